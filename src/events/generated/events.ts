@@ -1,0 +1,1253 @@
+// Generated from events/schemas by scripts/generate-types.ts. Do not edit.
+
+/** Declared status; load is measured, never declared. */
+export type AgentStatus = 'UNKNOWN' | 'AVAILABLE' | 'DRAINING' | 'MAINTENANCE' | 'SUSPENDED' | 'OFFLINE';
+
+/** Which work an ask is for. */
+export type AskKind = 'UNKNOWN' | 'VALIDATE_SPEC' | 'ROUTE' | 'EXECUTE' | 'VERIFY' | 'SIGN';
+
+/** Names an ask by the place of its accepted event. */
+export interface AskRef {
+  readonly offset: number;
+  readonly eventId: string;
+}
+
+/** An agent the router could have chosen. */
+export interface Candidate {
+  readonly agentId: string;
+  readonly propensity: number;
+  readonly score: number;
+  readonly successes: number;
+  readonly failures: number;
+}
+
+/** Outcome of a check; anything but PASS is a failure (law 10). */
+export type CheckOutcome = 'UNKNOWN' | 'PASS' | 'FAIL' | 'ERROR';
+
+/** Claims a partition of an owned log (law 2). Accepted iff previousClaim is the offset of the latest accepted claim. */
+export interface Claimed {
+  /** Offset of the latest accepted claim as the claimer knows it; -1 for none. */
+  readonly previousClaim: number;
+  /** Position up to which the claimer had folded the log. */
+  readonly foldedTo: number;
+  /** Hash of the last accepted record below foldedTo; zeros where there is none. */
+  readonly prevHash: Sha256;
+  /** Partition count of log and inbox. */
+  readonly partitions: number;
+  /** Component. */
+  readonly owner: string;
+  /** Nonce of the process. */
+  readonly instance: string;
+  readonly build: string;
+  readonly foldVersion: number;
+  /** End of the inbox partition when claiming. */
+  readonly inboxEnd: number;
+  readonly logTopicId: string | null;
+  readonly inboxTopicId: string | null;
+  /** Microseconds since the epoch. */
+  readonly occurredAt: number;
+}
+
+/** Result of one clause. */
+export type ClauseOutcome = 'UNKNOWN' | 'PASS' | 'FAIL' | 'ERROR' | 'NOT_APPLICABLE';
+
+/** Result of one clause of the constitution. */
+export interface ClauseResult {
+  readonly id: string;
+  readonly title: string;
+  readonly severity: Severity;
+  readonly result: ClauseOutcome;
+  readonly message: string;
+  readonly observed: Readonly<Record<string, string>>;
+}
+
+/** What an operator asks for. */
+export type CommandKind = 'UNKNOWN' | 'CANCEL' | 'SUSPEND' | 'RESUME';
+
+/** Size of a change. */
+export interface DiffStat {
+  readonly files: number;
+  readonly insertions: number;
+  readonly deletions: number;
+}
+
+/** How a task ends. */
+export type Ending = 'UNKNOWN' | 'COMPLETED' | 'FAILED' | 'REJECTED' | 'CANCELLED';
+
+/** A piece of evidence that belongs to a result, by digest. */
+export interface Evidence {
+  readonly name: string;
+  readonly sha256: string;
+}
+
+/** Head of every fact (laws 5, 6). */
+export interface FactMeta {
+  readonly factId: string;
+  /** requestId, commandId or reportId of the edge record. */
+  readonly edgeId: string | null;
+  readonly taskId: string;
+  readonly component: string;
+  readonly instance: string;
+  readonly build: string;
+  readonly inReplyTo: AskRef | null;
+  /** Position in the tasks log up to which the component had read. */
+  readonly readUpTo: number | null;
+  /** Always set by intake. */
+  readonly source: SourceRef | null;
+  /** Microseconds since the epoch. */
+  readonly occurredAt: number;
+  readonly tenant: string;
+  readonly actor: string;
+  readonly traceparent: string | null;
+}
+
+/** Whose doing a failure was. */
+export type FailureClass = 'UNKNOWN' | 'AGENT' | 'INFRASTRUCTURE' | 'LEASE_EXPIRED' | 'TIME_LIMIT' | 'CONSTITUTION' | 'CANCELLED' | 'SUSPENDED' | 'DEADLINE';
+
+/** One changed file, as Arbiter computed it. */
+export interface FileChange {
+  /** A, M, D, R, C or T. */
+  readonly status: string;
+  readonly path: string;
+  readonly previousPath: string | null;
+  readonly insertions: number;
+  readonly deletions: number;
+  readonly binary: boolean;
+}
+
+/** Head of every event in an owned log (laws 3, 5, 8). */
+export interface LogMeta {
+  /** Offset of the claim under which this was appended. */
+  readonly claim: number;
+  /** Number within the claim: 0, 1, 2, … */
+  readonly seq: number;
+  /** Highest inbox offset decided when this was made; -1 before the first. */
+  readonly cause: number;
+  readonly trigger: Trigger;
+  /** factId or commandId of the input, where there is one. */
+  readonly inputId: string | null;
+  /** topic/partition/claim/seq. */
+  readonly eventId: string;
+  /** The stream this event belongs to, e.g. task/<taskId> or partition/<p>. */
+  readonly streamId: string;
+  /** Number of the event in its stream, from 1. */
+  readonly streamVersion: number;
+  /** SHA-256 of (schema fingerprint ‖ Avro body) of the partition's previous accepted record; zeros before the first. */
+  readonly prevHash: Sha256;
+  /** Microseconds since the epoch. */
+  readonly occurredAt: number;
+  /** When the timer of the new state fires. */
+  readonly dueAt: number | null;
+  readonly timer: Timer | null;
+  /** Place within the decision. */
+  readonly decisionIndex: number;
+  /** Events in the decision; they are contiguous in seq and share cause and inputId. */
+  readonly decisionSize: number;
+  readonly correlationId: string;
+  readonly tenant: string;
+  readonly actor: string;
+  readonly traceparent: string | null;
+}
+
+/** An agent left out, and why. */
+export interface Masked {
+  readonly agentId: string;
+  readonly reason: string;
+}
+
+/** What an assignment says about its agent; VOID says nothing. */
+export type ObservedResult = 'UNKNOWN' | 'SUCCESS' | 'FAILURE' | 'VOID';
+
+/** The work itself, complete. */
+export interface Offer {
+  readonly taskType: string;
+  readonly title: string;
+  readonly description: string;
+  readonly spec: string | null;
+  readonly repository: string | null;
+  readonly baseCommit: string | null;
+  readonly deadline: number | null;
+  readonly tokenBudget: number | null;
+  readonly costBudgetMicros: number | null;
+  readonly metadata: Readonly<Record<string, string>>;
+}
+
+/** Why an offer ended without work; no attempt is spent. */
+export type OfferEnd = 'UNKNOWN' | 'DECLINED' | 'BUSY' | 'NOT_ACCEPTED';
+
+/** Outcome of a verdict; anything but PASSED is not approved. */
+export type Outcome = 'UNKNOWN' | 'PASSED' | 'FAILED';
+
+/** A position in one partition. */
+export interface PartitionPosition {
+  readonly partition: number;
+  readonly position: number;
+}
+
+/** Phase of a verdict. */
+export type Phase = 'UNKNOWN' | 'PRE' | 'FINAL';
+
+/** Why a task waits. */
+export type QueueReason = 'UNKNOWN' | 'IN_FLIGHT_LIMIT' | 'NO_CAPACITY';
+
+/** What a worker reports about one assignment. */
+export type ReportKind = 'UNKNOWN' | 'ACCEPTED' | 'DECLINED' | 'HEARTBEAT' | 'PROGRESS' | 'RESULT' | 'FAILED';
+
+/** What a worker says it produced. Nothing in it is believed unchecked. */
+export interface ResultClaim {
+  readonly commit: string | null;
+  readonly ref: string | null;
+  /** Digest of the result where there is no workspace. */
+  readonly resultSha256: string | null;
+  readonly exitCode: number | null;
+  /** Last 64 KiB at most. */
+  readonly output: string;
+  readonly usage: Usage;
+  readonly evidence: readonly Evidence[];
+}
+
+/** What the router found. */
+export type RouteOutcome = 'UNKNOWN' | 'ROUTED' | 'NO_CAPACITY' | 'NO_CAPABLE_AGENT';
+
+/** Everything a choice rested on (law 11). */
+export interface RoutingDecision {
+  readonly policyId: string;
+  readonly policyVersion: string;
+  readonly taskType: string;
+  readonly candidates: readonly Candidate[];
+  readonly masked: readonly Masked[];
+  /** Probability with which the chosen agent was drawn. */
+  readonly propensity: number;
+  readonly floor: number;
+  readonly seed: string;
+  readonly statisticsOffsets: readonly PartitionPosition[];
+}
+
+/** Whether a failing clause rejects. */
+export type Severity = 'UNKNOWN' | 'MUST' | 'SHOULD';
+
+/** 32 raw bytes. */
+export type Sha256 = Buffer;
+
+/** One DSSE signature. */
+export interface Signature {
+  readonly keyid: string | null;
+  readonly sig: Buffer;
+}
+
+/** Where a record came from. */
+export interface SourceRef {
+  readonly topic: string;
+  readonly partition: number;
+  readonly offset: number;
+}
+
+/** What a verdict is about, by digest. */
+export interface Subject {
+  readonly name: string;
+  readonly digest: Readonly<Record<string, string>>;
+}
+
+/** The body of a request, as frozen at intake. */
+export interface TaskRequest {
+  /** Idempotency key of the request. */
+  readonly requestId: string;
+  /** ^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$ */
+  readonly taskId: string;
+  readonly tenant: string;
+  /** Task type, e.g. code-editing. */
+  readonly type: string;
+  readonly title: string;
+  readonly description: string;
+  /** CAWS working spec, YAML text of at most 256 KiB. */
+  readonly spec: string | null;
+  /** Or where to read it: repository, revision, path. */
+  readonly specRepository: string | null;
+  readonly specRevision: string | null;
+  readonly specPath: string | null;
+  /** Workspace: repository and base revision. */
+  readonly repository: string | null;
+  readonly baseRevision: string | null;
+  readonly requiredCapabilities: readonly string[];
+  /** 1 to 10, higher is more urgent. */
+  readonly priority: number;
+  readonly deadline: number | null;
+  readonly maxAttempts: number;
+  readonly tokenBudget: number | null;
+  readonly costBudgetMicros: number | null;
+  readonly retryOf: string | null;
+  readonly metadata: Readonly<Record<string, string>>;
+  readonly actor: string;
+}
+
+/** Which timer dueAt belongs to (law 7). */
+export type Timer = 'UNKNOWN' | 'ASK' | 'ACCEPTANCE' | 'LEASE' | 'QUEUE' | 'SUSPENSION' | 'DEADLINE' | 'REMEMBERED_COMMAND';
+
+/** What made an owner decide. */
+export type Trigger = 'UNKNOWN' | 'INPUT' | 'TIMER' | 'CLAIM';
+
+/** What an attempt consumed, as the agent reports it. */
+export interface Usage {
+  readonly inputTokens: number;
+  readonly outputTokens: number;
+  /** Millionths of a US dollar. */
+  readonly costMicros: number;
+}
+
+/** One broken rule, with the narrowest legal repair. */
+export interface Violation {
+  readonly rule: string;
+  /** JSON pointer into the spec, or a file path. */
+  readonly path: string;
+  readonly message: string;
+  readonly repair: string | null;
+}
+
+/** Replaces what an agent can do. */
+export interface ChangeCapabilities {
+  readonly commandId: string;
+  readonly agentId: string;
+  readonly capabilities: readonly string[];
+  readonly taskTypes: readonly string[];
+  readonly maxConcurrency: number | null;
+  readonly ifVersion: number | null;
+  readonly tenant: string;
+  readonly actor: string;
+  /** Microseconds since the epoch. */
+  readonly occurredAt: number;
+  readonly traceparent: string | null;
+}
+
+/** Registers an agent. */
+export interface RegisterAgent {
+  readonly commandId: string;
+  readonly agentId: string;
+  readonly displayName: string;
+  /** Free text. */
+  readonly modelFamily: string;
+  readonly version: string;
+  readonly capabilities: readonly string[];
+  /** Empty: any. */
+  readonly taskTypes: readonly string[];
+  readonly maxConcurrency: number;
+  readonly costPerTaskMicros: number | null;
+  readonly tags: Readonly<Record<string, string>>;
+  readonly ifVersion: number | null;
+  readonly tenant: string;
+  readonly actor: string;
+  /** Microseconds since the epoch. */
+  readonly occurredAt: number;
+  readonly traceparent: string | null;
+}
+
+/** Retires an agent for good. */
+export interface RetireAgent {
+  readonly commandId: string;
+  readonly agentId: string;
+  readonly reason: string;
+  readonly ifVersion: number | null;
+  readonly tenant: string;
+  readonly actor: string;
+  /** Microseconds since the epoch. */
+  readonly occurredAt: number;
+  readonly traceparent: string | null;
+}
+
+/** Sets the declared status. */
+export interface SetAgentStatus {
+  readonly commandId: string;
+  readonly agentId: string;
+  readonly status: AgentStatus;
+  readonly reason: string;
+  readonly ifVersion: number | null;
+  readonly tenant: string;
+  readonly actor: string;
+  /** Microseconds since the epoch. */
+  readonly occurredAt: number;
+  readonly traceparent: string | null;
+}
+
+/** The instance takes the offer. */
+export interface AssignmentAccepted {
+  readonly reportId: string;
+  readonly taskId: string;
+  /** Fencing token of the offer. */
+  readonly token: number;
+  readonly agentId: string;
+  readonly workerInstance: string;
+  /** Running number of the reports of one run, from 0. */
+  readonly number: number;
+  readonly tenant: string;
+  /** Microseconds since the epoch. */
+  readonly occurredAt: number;
+  readonly traceparent: string | null;
+}
+
+/** The instance does not take the offer. */
+export interface AssignmentDeclined {
+  readonly reportId: string;
+  readonly taskId: string;
+  /** Fencing token of the offer. */
+  readonly token: number;
+  readonly agentId: string;
+  readonly workerInstance: string;
+  /** Running number of the reports of one run, from 0. */
+  readonly number: number;
+  readonly tenant: string;
+  /** No free slot: the agent itself may be asked again. */
+  readonly busy: boolean;
+  readonly reason: string;
+  /** Microseconds since the epoch. */
+  readonly occurredAt: number;
+  readonly traceparent: string | null;
+}
+
+/** The run has failed. */
+export interface ReportsExecutionFailed {
+  readonly reportId: string;
+  readonly taskId: string;
+  /** Fencing token of the offer. */
+  readonly token: number;
+  readonly agentId: string;
+  readonly workerInstance: string;
+  /** Running number of the reports of one run, from 0. */
+  readonly number: number;
+  readonly tenant: string;
+  readonly failureClass: FailureClass;
+  readonly reason: string;
+  readonly output: string;
+  readonly usage: Usage | null;
+  /** Microseconds since the epoch. */
+  readonly occurredAt: number;
+  readonly traceparent: string | null;
+}
+
+/** The run is alive. */
+export interface Heartbeat {
+  readonly reportId: string;
+  readonly taskId: string;
+  /** Fencing token of the offer. */
+  readonly token: number;
+  readonly agentId: string;
+  readonly workerInstance: string;
+  /** Running number of the reports of one run, from 0. */
+  readonly number: number;
+  readonly tenant: string;
+  /** Size of the change so far. */
+  readonly diff: DiffStat | null;
+  /** Microseconds since the epoch. */
+  readonly occurredAt: number;
+  readonly traceparent: string | null;
+}
+
+/** A message for people; also renews the lease. */
+export interface ProgressReported {
+  readonly reportId: string;
+  readonly taskId: string;
+  /** Fencing token of the offer. */
+  readonly token: number;
+  readonly agentId: string;
+  readonly workerInstance: string;
+  /** Running number of the reports of one run, from 0. */
+  readonly number: number;
+  readonly tenant: string;
+  readonly message: string;
+  readonly percent: number | null;
+  /** Microseconds since the epoch. */
+  readonly occurredAt: number;
+  readonly traceparent: string | null;
+}
+
+/** The run is done. Implies acceptance. */
+export interface ResultSubmitted {
+  readonly reportId: string;
+  readonly taskId: string;
+  /** Fencing token of the offer. */
+  readonly token: number;
+  readonly agentId: string;
+  readonly workerInstance: string;
+  /** Running number of the reports of one run, from 0. */
+  readonly number: number;
+  readonly tenant: string;
+  readonly result: ResultClaim;
+  /** Microseconds since the epoch. */
+  readonly occurredAt: number;
+  readonly traceparent: string | null;
+}
+
+/** A command that changed nothing, and why. */
+export interface AgentCommandRefused {
+  readonly meta: LogMeta;
+  readonly agentId: string;
+  readonly commandId: string;
+  readonly code: string;
+  readonly message: string;
+}
+
+/** A new agent. */
+export interface AgentRegistered {
+  readonly meta: LogMeta;
+  readonly agentId: string;
+  readonly displayName: string;
+  /** Free text. */
+  readonly modelFamily: string;
+  readonly version: string;
+  readonly capabilities: readonly string[];
+  /** Empty: any. */
+  readonly taskTypes: readonly string[];
+  readonly maxConcurrency: number;
+  readonly costPerTaskMicros: number | null;
+  readonly tags: Readonly<Record<string, string>>;
+}
+
+/** The agent gets no more work. */
+export interface AgentRetired {
+  readonly meta: LogMeta;
+  readonly agentId: string;
+  readonly reason: string;
+}
+
+/** Declared status, with its reason. */
+export interface AgentStatusChanged {
+  readonly meta: LogMeta;
+  readonly agentId: string;
+  readonly status: AgentStatus;
+  readonly reason: string;
+}
+
+/** What the agent can do, from now on. */
+export interface CapabilitiesChanged {
+  readonly meta: LogMeta;
+  readonly agentId: string;
+  readonly capabilityVersion: number;
+  readonly capabilities: readonly string[];
+  readonly taskTypes: readonly string[];
+  readonly maxConcurrency: number;
+}
+
+/** Offers the work to one worker instance. */
+export interface AssignmentOffered {
+  readonly meta: LogMeta;
+  readonly taskId: string;
+  readonly token: number;
+  readonly attempt: number;
+  readonly agentId: string;
+  readonly workerInstance: string;
+  /** Microseconds since the epoch. */
+  readonly acceptBy: number;
+  readonly leaseMs: number;
+  readonly offer: Offer;
+}
+
+/** The assignment is over; stop the run. */
+export interface AssignmentRevoked {
+  readonly meta: LogMeta;
+  readonly taskId: string;
+  readonly token: number;
+  readonly agentId: string;
+  readonly workerInstance: string;
+  readonly reason: string;
+}
+
+/** Cancels a task that is not sealed. */
+export interface CancelTask {
+  readonly commandId: string;
+  readonly taskId: string;
+  readonly reason: string;
+  /** Refused unless this is the current fencing token. */
+  readonly ifToken: number | null;
+  /** Refused unless this is the current stream version. */
+  readonly ifVersion: number | null;
+  readonly tenant: string;
+  readonly actor: string;
+  /** Microseconds since the epoch. */
+  readonly occurredAt: number;
+  readonly traceparent: string | null;
+}
+
+/** Routes a suspended task again. */
+export interface ResumeTask {
+  readonly commandId: string;
+  readonly taskId: string;
+  readonly reason: string;
+  /** Refused unless this is the current fencing token. */
+  readonly ifToken: number | null;
+  /** Refused unless this is the current stream version. */
+  readonly ifVersion: number | null;
+  readonly tenant: string;
+  readonly actor: string;
+  /** Microseconds since the epoch. */
+  readonly occurredAt: number;
+  readonly traceparent: string | null;
+}
+
+/** Takes a task out of work until it is resumed. */
+export interface SuspendTask {
+  readonly commandId: string;
+  readonly taskId: string;
+  readonly reason: string;
+  /** Refused unless this is the current fencing token. */
+  readonly ifToken: number | null;
+  /** Refused unless this is the current stream version. */
+  readonly ifVersion: number | null;
+  readonly tenant: string;
+  readonly actor: string;
+  /** Microseconds since the epoch. */
+  readonly occurredAt: number;
+  readonly traceparent: string | null;
+}
+
+/** A record that could not be used, with its bytes. */
+export interface DeadLettered {
+  readonly letterId: string;
+  readonly source: SourceRef;
+  readonly component: string;
+  readonly code: string;
+  readonly message: string;
+  readonly key: Buffer | null;
+  readonly value: Buffer | null;
+  readonly headers: Readonly<Record<string, Buffer>>;
+  /** Microseconds since the epoch. */
+  readonly occurredAt: number;
+}
+
+/** A report, re-keyed by intake. */
+export interface AgentReported {
+  readonly meta: FactMeta;
+  readonly reportId: string;
+  readonly report: ReportKind;
+  readonly token: number;
+  readonly agentId: string;
+  readonly workerInstance: string;
+  readonly number: number;
+  readonly busy: boolean;
+  readonly reason: string;
+  readonly failureClass: FailureClass | null;
+  readonly percent: number | null;
+  readonly diff: DiffStat | null;
+  readonly result: ResultClaim | null;
+}
+
+/** An able agent may have a free slot again: a hint for a queued task, in reply to its TaskQueued. */
+export interface CapacityFound {
+  readonly meta: FactMeta;
+}
+
+/** A command, re-keyed by intake. */
+export interface CommandSubmitted {
+  readonly meta: FactMeta;
+  readonly commandId: string;
+  readonly command: CommandKind;
+  readonly reason: string;
+  readonly ifToken: number | null;
+  readonly ifVersion: number | null;
+}
+
+/** Answer to VerificationStarted. */
+export interface ResultVerified {
+  readonly meta: FactMeta;
+  readonly outcome: CheckOutcome;
+  readonly failureClass: FailureClass | null;
+  readonly commit: string | null;
+  readonly subject: readonly Subject[];
+  readonly diff: DiffStat | null;
+  /** The first 200. */
+  readonly changes: readonly FileChange[];
+  readonly clauses: readonly ClauseResult[];
+  readonly violations: readonly Violation[];
+  readonly policySha256: string;
+  readonly constitutionSha256: string;
+}
+
+/** Answer to RoutingStarted. */
+export interface RouteDecided {
+  readonly meta: FactMeta;
+  readonly outcome: RouteOutcome;
+  readonly agentId: string | null;
+  readonly workerInstance: string | null;
+  readonly decision: RoutingDecision | null;
+  readonly reason: string;
+  readonly missingCapabilities: readonly string[];
+}
+
+/** Answer to SpecValidationStarted. */
+export interface SpecChecked {
+  readonly meta: FactMeta;
+  readonly outcome: CheckOutcome;
+  readonly specSha256: string | null;
+  readonly specId: string | null;
+  readonly riskTier: number | null;
+  readonly mode: string | null;
+  readonly policySha256: string;
+  readonly constitutionSha256: string;
+  /** The base revision pinned to a commit id. */
+  readonly baseCommit: string | null;
+  /** The text read, where the request gave a reference. */
+  readonly spec: string | null;
+  readonly clauses: readonly ClauseResult[];
+  readonly violations: readonly Violation[];
+}
+
+/** A request, checked for shape and re-keyed by intake. */
+export interface TaskSubmitted {
+  readonly meta: FactMeta;
+  readonly request: TaskRequest;
+  /** Hex digest of the exact edge record value. */
+  readonly requestSha256: string;
+}
+
+/** Answer to VerdictRequested. */
+export interface VerdictSigned {
+  readonly meta: FactMeta;
+  readonly verdictId: string;
+  readonly outcome: Outcome;
+  readonly envelopeSha256: string;
+  readonly verdictOffset: number;
+}
+
+/** What one finished assignment says about its agent; one per assignment. */
+export interface OutcomeObserved {
+  readonly meta: LogMeta;
+  readonly taskId: string;
+  readonly token: number;
+  readonly attempt: number;
+  readonly agentId: string;
+  readonly taskType: string;
+  readonly result: ObservedResult;
+  readonly failureClass: FailureClass | null;
+  /** Microseconds since the epoch. */
+  readonly routedAt: number;
+  /** Microseconds since the epoch. */
+  readonly finishedAt: number;
+  readonly usage: Usage | null;
+  readonly propensity: number;
+  readonly policyId: string;
+}
+
+/** A hint, never truth: an instance is there and has free slots. */
+export interface WorkerSeen {
+  readonly agentId: string;
+  readonly instance: string;
+  readonly slots: number;
+  readonly freeSlots: number;
+  readonly leaving: boolean;
+  readonly build: string;
+  /** Microseconds since the epoch. */
+  readonly occurredAt: number;
+}
+
+/** Asks for a task. Flat, for any client. */
+export interface TaskRequested {
+  /** Idempotency key of the request. */
+  readonly requestId: string;
+  /** ^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$ */
+  readonly taskId: string;
+  readonly tenant: string;
+  /** Task type, e.g. code-editing. */
+  readonly type: string;
+  readonly title: string;
+  readonly description: string;
+  /** CAWS working spec, YAML text of at most 256 KiB. */
+  readonly spec: string | null;
+  /** Or where to read it: repository, revision, path. */
+  readonly specRepository: string | null;
+  readonly specRevision: string | null;
+  readonly specPath: string | null;
+  /** Workspace: repository and base revision. */
+  readonly repository: string | null;
+  readonly baseRevision: string | null;
+  readonly requiredCapabilities: readonly string[];
+  /** 1 to 10, higher is more urgent. */
+  readonly priority: number;
+  readonly deadline: number | null;
+  readonly maxAttempts: number;
+  readonly tokenBudget: number | null;
+  readonly costBudgetMicros: number | null;
+  readonly retryOf: string | null;
+  readonly metadata: Readonly<Record<string, string>>;
+  readonly actor: string;
+  /** Microseconds since the epoch. */
+  readonly occurredAt: number;
+  readonly traceparent: string | null;
+}
+
+/** The ask was repeated as often as allowed and not answered. */
+export interface AskExpired {
+  readonly meta: LogMeta;
+  readonly taskId: string;
+  readonly ask: AskRef;
+  readonly kind: AskKind;
+}
+
+/** The ask stands; asked again. */
+export interface AskRepeated {
+  readonly meta: LogMeta;
+  readonly taskId: string;
+  readonly ask: AskRef;
+  readonly kind: AskKind;
+  /** 1 for the first repeat. */
+  readonly number: number;
+}
+
+/** A cancel that took effect; the task is sealed with it. */
+export interface CancellationAccepted {
+  readonly meta: LogMeta;
+  readonly taskId: string;
+  readonly commandId: string;
+  readonly reason: string;
+}
+
+/** A command that changed nothing, and why. */
+export interface CommandRefused {
+  readonly meta: LogMeta;
+  readonly taskId: string;
+  readonly commandId: string;
+  readonly command: CommandKind;
+  readonly code: string;
+  readonly message: string;
+}
+
+/** A command for a task not yet seen. */
+export interface CommandRemembered {
+  readonly meta: LogMeta;
+  readonly taskId: string;
+  readonly commandId: string;
+  readonly command: CommandKind;
+  readonly reason: string;
+  readonly ifToken: number | null;
+  readonly ifVersion: number | null;
+}
+
+/** The deadline of the task passed before it was sealed. */
+export interface DeadlineExceeded {
+  readonly meta: LogMeta;
+  readonly taskId: string;
+  /** Microseconds since the epoch. */
+  readonly deadline: number;
+}
+
+/** The run handed in its result. */
+export interface ExecutionCompleted {
+  readonly meta: LogMeta;
+  readonly taskId: string;
+  readonly token: number;
+  readonly agentId: string;
+  readonly workerInstance: string;
+  readonly result: ResultClaim;
+}
+
+/** The run failed. */
+export interface ExecutionFailed {
+  readonly meta: LogMeta;
+  readonly taskId: string;
+  readonly token: number;
+  readonly agentId: string;
+  readonly workerInstance: string;
+  readonly failureClass: FailureClass;
+  readonly reason: string;
+  readonly output: string;
+  readonly usage: Usage | null;
+}
+
+/** The instance took the offer. */
+export interface ExecutionStarted {
+  readonly meta: LogMeta;
+  readonly taskId: string;
+  readonly token: number;
+  readonly agentId: string;
+  readonly workerInstance: string;
+}
+
+/** The run is alive; at most one per third of a lease. */
+export interface LeaseRenewed {
+  readonly meta: LogMeta;
+  readonly taskId: string;
+  readonly token: number;
+  readonly message: string | null;
+  readonly percent: number | null;
+  readonly diff: DiffStat | null;
+}
+
+/** The offer ended without work; no attempt is spent. */
+export interface OfferEnded {
+  readonly meta: LogMeta;
+  readonly taskId: string;
+  readonly token: number;
+  readonly agentId: string;
+  readonly workerInstance: string;
+  readonly end: OfferEnd;
+  readonly reason: string;
+}
+
+/** A request that makes no task, on the stream of its partition. */
+export interface RequestRefused {
+  readonly meta: LogMeta;
+  readonly taskId: string;
+  readonly requestId: string;
+  /** DUPLICATE_TASK or OVERLOADED. */
+  readonly code: string;
+  readonly message: string;
+}
+
+/** No agent with the capability appeared within the grace. */
+export interface RouteFailed {
+  readonly meta: LogMeta;
+  readonly taskId: string;
+  readonly reason: string;
+  readonly missingCapabilities: readonly string[];
+}
+
+/** Ask: choose an agent and an instance. */
+export interface RoutingStarted {
+  readonly meta: LogMeta;
+  readonly taskId: string;
+  /** The attempt to be made, from 1. */
+  readonly attempt: number;
+  readonly taskType: string;
+  readonly requiredCapabilities: readonly string[];
+  readonly excludedAgents: readonly string[];
+  readonly excludedInstances: readonly string[];
+  readonly riskTier: number | null;
+  readonly priority: number;
+  readonly deadline: number | null;
+}
+
+/** The spec passed; nothing executes without this event (law 10). */
+export interface SpecApproved {
+  readonly meta: LogMeta;
+  readonly taskId: string;
+  readonly specSha256: string | null;
+  readonly specId: string | null;
+  readonly riskTier: number | null;
+  readonly mode: string | null;
+  readonly baseCommit: string | null;
+  /** Only where the request gave a reference. */
+  readonly spec: string | null;
+  readonly policySha256: string;
+  readonly constitutionSha256: string;
+  readonly clauses: readonly ClauseResult[];
+}
+
+/** The spec did not pass. */
+export interface SpecRejected {
+  readonly meta: LogMeta;
+  readonly taskId: string;
+  readonly specSha256: string | null;
+  readonly reason: string;
+  readonly violations: readonly Violation[];
+  readonly policySha256: string;
+  readonly constitutionSha256: string;
+  readonly clauses: readonly ClauseResult[];
+}
+
+/** Ask: check the spec. */
+export interface SpecValidationStarted {
+  readonly meta: LogMeta;
+  readonly taskId: string;
+  readonly request: TaskRequest;
+}
+
+/** Final: cancelled. */
+export interface TaskCancelled {
+  readonly meta: LogMeta;
+  readonly taskId: string;
+  readonly verdictId: string;
+  readonly verdictSha256: string;
+  readonly verdictOffset: number;
+  readonly attempts: number;
+}
+
+/** Final: PASSED. */
+export interface TaskCompleted {
+  readonly meta: LogMeta;
+  readonly taskId: string;
+  readonly verdictId: string;
+  readonly verdictSha256: string;
+  readonly verdictOffset: number;
+  readonly attempts: number;
+}
+
+/** Final: FAILED. */
+export interface TaskFailed {
+  readonly meta: LogMeta;
+  readonly taskId: string;
+  readonly verdictId: string;
+  readonly verdictSha256: string;
+  readonly verdictOffset: number;
+  readonly attempts: number;
+}
+
+/** The task waits. */
+export interface TaskQueued {
+  readonly meta: LogMeta;
+  readonly taskId: string;
+  readonly reason: QueueReason;
+}
+
+/** The request is accepted; its id is used up. */
+export interface TaskReceived {
+  readonly meta: LogMeta;
+  readonly taskId: string;
+  readonly request: TaskRequest;
+  readonly requestSha256: string;
+}
+
+/** Final: the spec was rejected. */
+export interface TaskRejected {
+  readonly meta: LogMeta;
+  readonly taskId: string;
+  readonly verdictId: string;
+  readonly verdictSha256: string;
+  readonly verdictOffset: number;
+  readonly attempts: number;
+}
+
+/** Goes on to routing. */
+export interface TaskResumed {
+  readonly meta: LogMeta;
+  readonly taskId: string;
+  readonly commandId: string;
+}
+
+/** Ask: do the work. The offset of this event is the fencing token. */
+export interface TaskRouted {
+  readonly meta: LogMeta;
+  readonly taskId: string;
+  readonly attempt: number;
+  readonly agentId: string;
+  readonly workerInstance: string;
+  readonly decision: RoutingDecision;
+  /** Microseconds since the epoch. */
+  readonly acceptBy: number;
+  readonly leaseMs: number;
+  readonly offer: Offer;
+}
+
+/** Taken out of work. */
+export interface TaskSuspended {
+  readonly meta: LogMeta;
+  readonly taskId: string;
+  readonly commandId: string;
+  readonly token: number | null;
+  readonly reason: string;
+}
+
+/** Ask: sign the final verdict. Seals the task (law 10). */
+export interface VerdictRequested {
+  readonly meta: LogMeta;
+  readonly taskId: string;
+  readonly outcome: Outcome;
+  readonly ending: Ending;
+  readonly reason: string;
+  readonly subject: readonly Subject[];
+  readonly repository: string | null;
+  readonly baseCommit: string | null;
+  readonly commit: string | null;
+  readonly specSha256: string | null;
+  readonly requestSha256: string;
+  readonly riskTier: number | null;
+  readonly agentId: string | null;
+  readonly attempt: number;
+  readonly token: number | null;
+  /** The SpecApproved or SpecRejected event that the PRE verdict is about. */
+  readonly preVerdictAsk: AskRef | null;
+  readonly diff: DiffStat | null;
+  readonly violations: readonly Violation[];
+  readonly policySha256: string;
+  readonly constitutionSha256: string;
+  readonly clauses: readonly ClauseResult[];
+}
+
+/** The result does not obey the rules, or could not be checked. */
+export interface VerificationFailed {
+  readonly meta: LogMeta;
+  readonly taskId: string;
+  readonly token: number;
+  readonly commit: string | null;
+  readonly subject: readonly Subject[];
+  readonly diff: DiffStat | null;
+  readonly changes: readonly FileChange[];
+  readonly failureClass: FailureClass;
+  readonly reason: string;
+  readonly violations: readonly Violation[];
+  readonly policySha256: string;
+  readonly constitutionSha256: string;
+  readonly clauses: readonly ClauseResult[];
+}
+
+/** The result obeys the rules. */
+export interface VerificationPassed {
+  readonly meta: LogMeta;
+  readonly taskId: string;
+  readonly token: number;
+  readonly commit: string | null;
+  readonly subject: readonly Subject[];
+  readonly diff: DiffStat | null;
+  readonly changes: readonly FileChange[];
+  readonly policySha256: string;
+  readonly constitutionSha256: string;
+  readonly clauses: readonly ClauseResult[];
+}
+
+/** Ask: check the result. */
+export interface VerificationStarted {
+  readonly meta: LogMeta;
+  readonly taskId: string;
+  readonly token: number;
+  readonly attempt: number;
+  readonly agentId: string;
+  readonly taskType: string;
+  readonly repository: string | null;
+  readonly baseCommit: string | null;
+  readonly spec: string | null;
+  readonly specSha256: string | null;
+  readonly result: ResultClaim;
+}
+
+/** A signed verdict: in-toto Statement with a SLSA VSA in a DSSE envelope. */
+export interface VerdictIssued {
+  readonly meta: LogMeta;
+  readonly taskId: string;
+  readonly verdictId: string;
+  readonly phase: Phase;
+  readonly outcome: Outcome;
+  readonly ending: Ending | null;
+  readonly ask: AskRef;
+  readonly payloadType: string;
+  readonly payload: Buffer;
+  readonly signatures: readonly Signature[];
+  /** Hex digest of the envelope as JSON, byte for byte as `arbiter verdicts get` prints it. */
+  readonly envelopeSha256: string;
+}
+
+/** Event types of arbiter.agent-commands, by record name. */
+export interface AgentCommandsEvents {
+  readonly 'ChangeCapabilities': ChangeCapabilities;
+  readonly 'RegisterAgent': RegisterAgent;
+  readonly 'RetireAgent': RetireAgent;
+  readonly 'SetAgentStatus': SetAgentStatus;
+}
+
+/** Event types of arbiter.agent-reports, by record name. */
+export interface AgentReportsEvents {
+  readonly 'AssignmentAccepted': AssignmentAccepted;
+  readonly 'AssignmentDeclined': AssignmentDeclined;
+  readonly 'ExecutionFailed': ReportsExecutionFailed;
+  readonly 'Heartbeat': Heartbeat;
+  readonly 'ProgressReported': ProgressReported;
+  readonly 'ResultSubmitted': ResultSubmitted;
+}
+
+/** Event types of arbiter.agents, by record name. */
+export interface AgentsEvents {
+  readonly 'AgentCommandRefused': AgentCommandRefused;
+  readonly 'AgentRegistered': AgentRegistered;
+  readonly 'AgentRetired': AgentRetired;
+  readonly 'AgentStatusChanged': AgentStatusChanged;
+  readonly 'CapabilitiesChanged': CapabilitiesChanged;
+  readonly 'Claimed': Claimed;
+}
+
+/** Event types of arbiter.assignments, by record name. */
+export interface AssignmentsEvents {
+  readonly 'AssignmentOffered': AssignmentOffered;
+  readonly 'AssignmentRevoked': AssignmentRevoked;
+  readonly 'Claimed': Claimed;
+}
+
+/** Event types of arbiter.commands, by record name. */
+export interface CommandsEvents {
+  readonly 'CancelTask': CancelTask;
+  readonly 'ResumeTask': ResumeTask;
+  readonly 'SuspendTask': SuspendTask;
+}
+
+/** Event types of arbiter.dead-letters, by record name. */
+export interface DeadLettersEvents {
+  readonly 'DeadLettered': DeadLettered;
+}
+
+/** Event types of arbiter.facts, by record name. */
+export interface FactsEvents {
+  readonly 'AgentReported': AgentReported;
+  readonly 'CapacityFound': CapacityFound;
+  readonly 'CommandSubmitted': CommandSubmitted;
+  readonly 'ResultVerified': ResultVerified;
+  readonly 'RouteDecided': RouteDecided;
+  readonly 'SpecChecked': SpecChecked;
+  readonly 'TaskSubmitted': TaskSubmitted;
+  readonly 'VerdictSigned': VerdictSigned;
+}
+
+/** Event types of arbiter.outcomes, by record name. */
+export interface OutcomesEvents {
+  readonly 'OutcomeObserved': OutcomeObserved;
+  readonly 'Claimed': Claimed;
+}
+
+/** Event types of arbiter.presence, by record name. */
+export interface PresenceEvents {
+  readonly 'WorkerSeen': WorkerSeen;
+}
+
+/** Event types of arbiter.task-requests, by record name. */
+export interface TaskRequestsEvents {
+  readonly 'TaskRequested': TaskRequested;
+}
+
+/** Event types of arbiter.tasks, by record name. */
+export interface TasksEvents {
+  readonly 'AskExpired': AskExpired;
+  readonly 'AskRepeated': AskRepeated;
+  readonly 'CancellationAccepted': CancellationAccepted;
+  readonly 'CommandRefused': CommandRefused;
+  readonly 'CommandRemembered': CommandRemembered;
+  readonly 'DeadlineExceeded': DeadlineExceeded;
+  readonly 'ExecutionCompleted': ExecutionCompleted;
+  readonly 'ExecutionFailed': ExecutionFailed;
+  readonly 'ExecutionStarted': ExecutionStarted;
+  readonly 'LeaseRenewed': LeaseRenewed;
+  readonly 'OfferEnded': OfferEnded;
+  readonly 'RequestRefused': RequestRefused;
+  readonly 'RouteFailed': RouteFailed;
+  readonly 'RoutingStarted': RoutingStarted;
+  readonly 'SpecApproved': SpecApproved;
+  readonly 'SpecRejected': SpecRejected;
+  readonly 'SpecValidationStarted': SpecValidationStarted;
+  readonly 'TaskCancelled': TaskCancelled;
+  readonly 'TaskCompleted': TaskCompleted;
+  readonly 'TaskFailed': TaskFailed;
+  readonly 'TaskQueued': TaskQueued;
+  readonly 'TaskReceived': TaskReceived;
+  readonly 'TaskRejected': TaskRejected;
+  readonly 'TaskResumed': TaskResumed;
+  readonly 'TaskRouted': TaskRouted;
+  readonly 'TaskSuspended': TaskSuspended;
+  readonly 'VerdictRequested': VerdictRequested;
+  readonly 'VerificationFailed': VerificationFailed;
+  readonly 'VerificationPassed': VerificationPassed;
+  readonly 'VerificationStarted': VerificationStarted;
+  readonly 'Claimed': Claimed;
+}
+
+/** Event types of arbiter.verdicts, by record name. */
+export interface VerdictsEvents {
+  readonly 'VerdictIssued': VerdictIssued;
+  readonly 'Claimed': Claimed;
+}
+
+/** Event types of every topic. */
+export interface EventsByTopic {
+  readonly 'arbiter.agent-commands': AgentCommandsEvents;
+  readonly 'arbiter.agent-reports': AgentReportsEvents;
+  readonly 'arbiter.agents': AgentsEvents;
+  readonly 'arbiter.assignments': AssignmentsEvents;
+  readonly 'arbiter.commands': CommandsEvents;
+  readonly 'arbiter.dead-letters': DeadLettersEvents;
+  readonly 'arbiter.facts': FactsEvents;
+  readonly 'arbiter.outcomes': OutcomesEvents;
+  readonly 'arbiter.presence': PresenceEvents;
+  readonly 'arbiter.task-requests': TaskRequestsEvents;
+  readonly 'arbiter.tasks': TasksEvents;
+  readonly 'arbiter.verdicts': VerdictsEvents;
+}

@@ -1,0 +1,67 @@
+import { StackError } from './errors.js';
+
+/** What the environment gives, so that it need not be started. */
+export interface External {
+  readonly brokers: string | undefined;
+  readonly schemaRegistryUrl: string | undefined;
+  readonly databaseUrl: string | undefined;
+}
+
+/** Reads KAFKA_BROKERS, SCHEMA_REGISTRY_URL and DATABASE_URL. Throws `NO_REGISTRY_URL`, `BAD_SETTING`. */
+export function externalParts(env: NodeJS.ProcessEnv): External {
+  const brokers = given(env, 'KAFKA_BROKERS');
+  const schemaRegistryUrl = given(env, 'SCHEMA_REGISTRY_URL')?.replace(/\/+$/, '');
+  const databaseUrl = given(env, 'DATABASE_URL');
+  if (brokers !== undefined && schemaRegistryUrl === undefined) {
+    const repair =
+      'Set SCHEMA_REGISTRY_URL to the Confluent-compatible API of its registry, or unset KAFKA_BROKERS.';
+    throw new StackError(
+      'NO_REGISTRY_URL',
+      'SCHEMA_REGISTRY_URL beside KAFKA_BROKERS',
+      'only KAFKA_BROKERS',
+      repair,
+    );
+  }
+  if (brokers !== undefined) brokers.split(',').forEach(hostAndPort);
+  if (schemaRegistryUrl !== undefined)
+    requireUrl('SCHEMA_REGISTRY_URL', schemaRegistryUrl, ['http:', 'https:']);
+  if (databaseUrl !== undefined) requireUrl('DATABASE_URL', databaseUrl, ['postgres:', 'postgresql:']);
+  return { brokers, schemaRegistryUrl, databaseUrl };
+}
+
+/** `host:port`, an IPv6 host in brackets. Throws `BAD_SETTING`. */
+export function hostAndPort(text: string): { host: string; port: number } {
+  const match = /^(?:\[([0-9A-Fa-f:.]+)\]|([^\s:[\]/@]+)):(\d{1,5})$/.exec(text.trim());
+  const host = match?.[1] ?? match?.[2];
+  const port = Number(match?.[3]);
+  if (host !== undefined && port >= 1 && port <= 65_535) return { host, port };
+  throw new StackError(
+    'BAD_SETTING',
+    'KAFKA_BROKERS as host:port,host:port',
+    JSON.stringify(text),
+    'Correct KAFKA_BROKERS.',
+  );
+}
+
+/** The port that a URL means. */
+export function portOf(url: string): number {
+  const { port, protocol } = new URL(url);
+  if (port !== '') return Number(port);
+  return { 'http:': 80, 'https:': 443 }[protocol] ?? 5432;
+}
+
+function given(env: NodeJS.ProcessEnv, name: string): string | undefined {
+  const value = env[name]?.trim();
+  return value === '' ? undefined : value;
+}
+
+/** The value may hold a password, so the error does not repeat it. */
+function requireUrl(name: string, value: string, protocols: readonly string[]): void {
+  if (URL.canParse(value) && protocols.includes(new URL(value).protocol)) return;
+  throw new StackError(
+    'BAD_SETTING',
+    `${name} to be a URL that begins with ${protocols.join('// or ')}//`,
+    'something else',
+    `Correct ${name}.`,
+  );
+}

@@ -188,7 +188,7 @@ export interface PartitionPosition {
 export type Phase = 'UNKNOWN' | 'PRE' | 'FINAL';
 
 /** Why a task waits. */
-export type QueueReason = 'UNKNOWN' | 'IN_FLIGHT_LIMIT' | 'NO_CAPACITY';
+export type QueueReason = 'UNKNOWN' | 'IN_FLIGHT_LIMIT' | 'NO_CAPACITY' | 'NO_CAPABLE_AGENT';
 
 /** What a worker reports about one assignment. */
 export type ReportKind = 'UNKNOWN' | 'ACCEPTED' | 'DECLINED' | 'HEARTBEAT' | 'PROGRESS' | 'RESULT' | 'FAILED';

@@ -1,4 +1,4 @@
-import { Listr } from 'listr2';
+import { DefaultRenderer, Listr, ListrLogger, ProcessOutput } from 'listr2';
 import type { PartName } from './types.js';
 
 /** One line of the display: what is being done, and how to say what goes on in it. */
@@ -19,6 +19,11 @@ export async function runSteps(steps: readonly Step[], quiet: boolean): Promise<
   if (errors.length > 0) throw errors[0];
 }
 
+/** stdout belongs to the answer of a command and may be a pipe while stderr is a terminal: listr2 must not mind. */
+class StderrRenderer extends DefaultRenderer {
+  static override nonTTY = true;
+}
+
 async function live(steps: readonly Step[], errors: unknown[]): Promise<void> {
   const list = new Listr(
     steps.map((step) => ({
@@ -35,11 +40,18 @@ async function live(steps: readonly Step[], errors: unknown[]): Promise<void> {
     {
       concurrent: true,
       exitOnError: false,
-      rendererOptions: { showErrorMessage: false, collapseErrors: false },
+      renderer: StderrRenderer,
+      rendererOptions: {
+        showErrorMessage: false,
+        collapseErrors: false,
+        logger: new ListrLogger({
+          useIcons: true,
+          processOutput: new ProcessOutput(process.stderr, process.stdout),
+        }),
+      },
     },
   );
-  // listr2 draws on stdout, which belongs to the answer of a command.
-  await onStderr(() => list.run());
+  await list.run();
 }
 
 async function plain(
@@ -61,15 +73,4 @@ async function plain(
 
 function say(line: string): void {
   process.stderr.write(`${line}\n`);
-}
-
-/** While it draws, writes to stdout go to stderr. */
-async function onStderr<T>(work: () => Promise<T>): Promise<T> {
-  const write = process.stdout.write;
-  process.stdout.write = process.stderr.write.bind(process.stderr) as typeof process.stdout.write;
-  try {
-    return await work();
-  } finally {
-    process.stdout.write = write;
-  }
 }

@@ -51,7 +51,8 @@ export function externalSteps(external: External, readyMs: number): Step[] {
 }
 
 /** What is there right now; starts and changes nothing. */
-export async function stackStatus(options: StackOptions = {}): Promise<StackStatus> {
+export async function stackStatus(where: string | StackOptions = {}): Promise<StackStatus> {
+  const options = typeof where === 'string' ? { folder: where } : where;
   const folder = stateFolder(options);
   const external = externalParts(options.env ?? process.env);
   const state = readState(folder) ?? emptyState();

@@ -21,7 +21,8 @@ const PLANS: Readonly<Record<PartName, StopPlan>> = {
  * Ends what `startStack` started in this folder, by process id, and only after it made sure that the process behind the
  * id is still the same. Data and ports are kept; external parts are not touched. Returns the parts that were running.
  */
-export async function stopStack(options: StackOptions = {}): Promise<readonly PartName[]> {
+export async function stopStack(where: string | StackOptions = {}): Promise<readonly PartName[]> {
+  const options = typeof where === 'string' ? { folder: where } : where;
   const folder = stateFolder(options);
   if (!existsSync(stateFile(folder))) return [];
   return withLock(folder, options.lockTimeoutMs ?? 60_000, async () => {

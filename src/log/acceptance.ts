@@ -31,7 +31,8 @@ export type AcceptanceResult =
 export const accept = (state: Acceptance, stamp: Stamp, offset: number): AcceptanceResult => {
   if (stamp.kind === 'claim') return acceptClaim(state, stamp.previousClaim, offset);
   if (stamp.claim === state.claim) {
-    if (stamp.seq === state.seq) return { kind: 'accepted', next: { claim: state.claim, seq: state.seq + 1 } };
+    if (stamp.seq === state.seq)
+      return { kind: 'accepted', next: { claim: state.claim, seq: state.seq + 1 } };
     return broken(offset, `seq ${state.seq} under claim ${state.claim}`, `seq ${stamp.seq}`);
   }
   if (stamp.claim < state.claim) return { kind: 'rejected', reason: 'STALE_CLAIM' };

@@ -78,6 +78,8 @@ export interface Domain<Value, Index extends DerivedIndex<Value>, Record_> {
   decide(view: View<Value, Index>, input: Input<Record_>, context: DecideContext): Decision;
   /** Value of a stream after an event; undefined: the stream holds no value. */
   evolve(value: Value | undefined, event: LoggedEvent): Value | undefined;
+  /** Event types that `decide` may ask to `load` again: the owner keeps the recent ones at hand. */
+  loadsLater?(type: string): boolean;
   /** A final value leaves memory once the index has seen it. */
   isFinal(value: Value): boolean;
   /** The earliest timer that is set, or undefined. */

@@ -1,0 +1,113 @@
+import type { Batch, Bus, BusError, LogRecord, Reader, TopicPartition } from '../bus/port.js';
+
+/** The bounded queue between the reader's callback and the loop that works on one partition (law 9). */
+export interface Feed {
+  readonly at: TopicPartition;
+  /** Takes at most `max` records in order. */
+  take(max: number): readonly LogRecord[];
+  /** Offset to read next, after everything taken. */
+  readonly position: number;
+  /** The partition's end as last seen; -1 before the first fetch. */
+  readonly end: number;
+  readonly queued: number;
+  /** Set when the partition can not be read on. */
+  readonly error: BusError | undefined;
+  close(): void;
+}
+
+/** All feeds of one component: one reader, a queue per partition; a full queue pauses its partition only. */
+export interface Feeds {
+  open(at: TopicPartition, position: number, onChange: () => void): Feed;
+  readonly lastFetchAt: number;
+  close(): Promise<void>;
+}
+
+const keyOf = (at: TopicPartition): string => `${at.topic}/${at.partition}`;
+
+class PartitionFeed implements Feed {
+  #batches: Batch[] = [];
+  #index = 0;
+  #paused = false;
+  queued = 0;
+  position: number;
+  end = -1;
+  error: BusError | undefined;
+
+  constructor(
+    readonly at: TopicPartition,
+    position: number,
+    private readonly reader: Reader,
+    private readonly maxQueued: number,
+    private readonly onChange: () => void,
+    private readonly onClose: () => void,
+  ) {
+    this.position = position;
+  }
+
+  push(batch: Batch): void {
+    this.end = batch.end;
+    this.queued += batch.records.length;
+    if (batch.records.length === 0 && this.#batches.length === 0) this.position = batch.position;
+    else this.#batches.push(batch);
+    if (this.queued >= this.maxQueued && !this.#paused) {
+      this.#paused = true;
+      this.reader.pause(this.at);
+    }
+    this.onChange();
+  }
+
+  fail(error: BusError): void {
+    this.error = error;
+    this.onChange();
+  }
+
+  take(max: number): readonly LogRecord[] {
+    const taken: LogRecord[] = [];
+    for (let batch = this.#batches[0]; batch !== undefined; batch = this.#batches[0]) {
+      const slice = batch.records.slice(this.#index, this.#index + max - taken.length);
+      taken.push(...slice);
+      this.#index += slice.length;
+      if (this.#index < batch.records.length) {
+        this.position = (taken.at(-1)?.offset ?? this.position - 1) + 1;
+        break;
+      }
+      this.#batches.shift();
+      this.#index = 0;
+      this.position = batch.position;
+    }
+    this.queued -= taken.length;
+    if (this.#paused && this.queued < this.maxQueued / 2) {
+      this.#paused = false;
+      this.reader.resume(this.at);
+    }
+    return taken;
+  }
+
+  close(): void {
+    this.reader.unfollow(this.at);
+    this.onClose();
+  }
+}
+
+/** Opens the feeds of one component. `maxQueued` bounds the records waiting per partition (law 13). */
+export const openFeeds = async (bus: Bus, maxQueued = 2000): Promise<Feeds> => {
+  const feeds = new Map<string, PartitionFeed>();
+  const reader = await bus.openReader({
+    onBatch: (batch) => feeds.get(keyOf(batch))?.push(batch),
+    onError: (error, at) => feeds.get(keyOf(at))?.fail(error),
+  });
+  return {
+    open: (at, position, onChange) => {
+      const feed = new PartitionFeed(at, position, reader, maxQueued, onChange, () =>
+        feeds.delete(keyOf(at)),
+      );
+      feeds.set(keyOf(at), feed);
+      reader.follow(at, position);
+      return feed;
+    },
+    get lastFetchAt() {
+      return reader.lastFetchAt;
+    },
+    close: () => reader.close(),
+  };
+};

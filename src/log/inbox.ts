@@ -1,0 +1,77 @@
+import type { LogRecord } from '../bus/port.js';
+import type { LogCodec } from './codec.js';
+import type { Input } from './domain.js';
+import type { Feed } from './feed.js';
+import type { LogFollower } from './follow.js';
+
+/** One inbox offset; without an input it moves the cursor only. */
+export interface InboxItem<Record_> {
+  readonly offset: number;
+  readonly input: (Input<Record_> & { kind: 'record' }) | undefined;
+}
+
+/** The inbox of an owner, decoded, in offset order. */
+export interface Inbox<Record_> {
+  readonly feed: Feed;
+  /** Rejects when the registry can not be reached: nothing is lost, take again. */
+  take(max: number): Promise<readonly InboxItem<Record_>[]>;
+}
+
+/** An inbox anyone may write to: what can not be decoded goes to `deadLetter` and is skipped (law 13). */
+export class OpenInbox<Record_> implements Inbox<Record_> {
+  #held: readonly LogRecord[] = [];
+
+  constructor(
+    readonly feed: Feed,
+    private readonly codec: LogCodec,
+    private readonly deadLetter: (record: LogRecord, code: string, message: string) => void,
+  ) {}
+
+  async take(max: number): Promise<readonly InboxItem<Record_>[]> {
+    if (this.feed.error !== undefined) throw this.feed.error;
+    if (this.#held.length === 0) this.#held = this.feed.take(max);
+    const items: InboxItem<Record_>[] = [];
+    try {
+      for (const record of this.#held) {
+        const pending = this.codec.decode(record);
+        const decoded = pending instanceof Promise ? await pending : pending;
+        const { offset } = record;
+        if (decoded.kind === 'event') {
+          const input = {
+            kind: 'record' as const,
+            offset,
+            type: decoded.name,
+            record: decoded.record as Record_,
+          };
+          items.push({ offset, input });
+          continue;
+        }
+        if (decoded.kind === 'undecodable') this.deadLetter(record, decoded.code, decoded.message);
+        else this.deadLetter(record, 'UNKNOWN_TYPE', `${decoded.fullName} is not known to this build`);
+        items.push({ offset, input: undefined });
+      }
+    } catch (failure) {
+      if (items.length === 0) throw failure;
+    } finally {
+      this.#held = this.#held.slice(items.length);
+    }
+    return items;
+  }
+}
+
+/** An inbox that is an owned log itself: read through acceptance (law 3). */
+export class OwnedInbox<Record_> implements Inbox<Record_> {
+  constructor(private readonly follower: LogFollower) {}
+
+  get feed(): Feed {
+    return this.follower.feed;
+  }
+
+  async take(max: number): Promise<readonly InboxItem<Record_>[]> {
+    const followed = await this.follower.take(max);
+    return followed.map(({ event: { offset, type, body } }) => ({
+      offset,
+      input: { kind: 'record', offset, type, record: body as unknown as Record_ },
+    }));
+  }
+}

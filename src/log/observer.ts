@@ -1,0 +1,26 @@
+import type { LogRecord, TopicPartition } from '../bus/port.js';
+import type { Input, LoggedEvent } from './domain.js';
+
+export type OwnerStatus = 'starting' | 'claiming' | 'owning' | 'halted' | 'stopped';
+
+/** What an owner tells the outside: metrics, logs, dead letters. None of it may throw or wait. */
+export interface OwnerObserver {
+  status(at: TopicPartition, status: OwnerStatus, detail?: string): void;
+  /** A record of the owned log without effect (law 3). */
+  rejected(at: TopicPartition, reason: string): void;
+  /** An inbox record that can not be decoded. */
+  undecodable(record: LogRecord, code: string, message: string): void;
+  /** An input whose decision can not be made or written; it is passed over, others go on (law 13). */
+  parked(at: TopicPartition, input: Input<unknown>, error: unknown): void;
+  appended(at: TopicPartition, events: readonly LoggedEvent[], milliseconds: number): void;
+  doubtful(at: TopicPartition, error: unknown): void;
+}
+
+export const silentObserver: OwnerObserver = {
+  status: () => undefined,
+  rejected: () => undefined,
+  undecodable: () => undefined,
+  parked: () => undefined,
+  appended: () => undefined,
+  doubtful: () => undefined,
+};

@@ -1,0 +1,110 @@
+import { randomBytes } from 'node:crypto';
+import type { FileChange } from '../../aggregates/constitution/index.js';
+import type { Answer } from './conversation.js';
+import { Conversation } from './conversation.js';
+import type { DiffEntry } from './diff-parse.js';
+import { parseDiff } from './diff-parse.js';
+import { GitError } from './errors.js';
+import type { Objects } from './objects.js';
+import type { RunOptions } from './run.js';
+
+export interface DiffLimits {
+  readonly maxFiles: number;
+  /** Bytes of git's output, and of a copied file whose lines are counted. */
+  readonly maxBytes: number;
+}
+
+const ARGS = [
+  'diff-tree',
+  '--stdin',
+  '-r',
+  '--raw',
+  '--numstat',
+  '-z',
+  '-M',
+  '-C',
+  '-l1000',
+  '--no-commit-id',
+  '--no-abbrev',
+  '--no-ext-diff',
+  '--no-textconv',
+  '--ignore-submodules=none',
+];
+
+/** Diffs between commits of one store through one `git diff-tree --stdin` process. */
+export class Diffs {
+  readonly conversation: Conversation;
+  // diff-tree repeats a line that names no object: the end of an answer, which no path can forge.
+  private readonly end = `end-${randomBytes(16).toString('hex')}\n`;
+
+  constructor(
+    options: RunOptions,
+    private readonly objects: Objects,
+  ) {
+    this.conversation = new Conversation(ARGS, options);
+  }
+
+  /** Every changed entry from base to commit, both full ids of commits in the store. An error is never an empty list. */
+  async between(base: string, commit: string, limits: DiffLimits): Promise<FileChange[]> {
+    const place = `diff ${base}..${commit}`;
+    const answer = () => new DiffAnswer(this.end, limits.maxBytes, place);
+    const output = await this.conversation.ask(`${commit} ${base}\n${this.end}`, answer, place);
+    const entries = parseDiff(output, place);
+    if (entries.length > limits.maxFiles)
+      throw tooLarge(place, `${limits.maxFiles} entries`, `${entries.length} entries`);
+    return Promise.all(entries.map((entry) => this.withLines(entry, limits)));
+  }
+
+  /** git counts a copy by what differs from its source; what is added to the repository is the whole file. */
+  private async withLines({ newId, ...change }: DiffEntry, limits: DiffLimits): Promise<FileChange> {
+    if (change.status !== 'COPIED' || change.binary) return change;
+    const blob = await this.objects.read(newId, limits.maxBytes);
+    if (blob === null) throw tooLarge(newId, 'the copied file', 'no such object');
+    return { ...change, insertions: lines(blob.bytes), deletions: 0 };
+  }
+}
+
+function lines(bytes: Buffer): number {
+  let count = 0;
+  for (let at = bytes.indexOf(0x0a); at >= 0; at = bytes.indexOf(0x0a, at + 1)) count += 1;
+  return bytes.length > 0 && bytes[bytes.length - 1] !== 0x0a ? count + 1 : count;
+}
+
+class DiffAnswer implements Answer<Buffer> {
+  private readonly chunks: Buffer[] = [];
+  private length = 0;
+  private tail: Buffer = Buffer.alloc(0);
+  private readonly end: Buffer;
+
+  constructor(
+    end: string,
+    private readonly maxBytes: number,
+    private readonly place: string,
+  ) {
+    this.end = Buffer.from(end);
+  }
+
+  push(chunk: Buffer): boolean {
+    this.chunks.push(chunk);
+    this.length += chunk.length;
+    if (this.length > this.maxBytes + this.end.length) {
+      throw tooLarge(this.place, `${this.maxBytes} bytes of diff`, `more than ${this.maxBytes} bytes`);
+    }
+    this.tail = Buffer.concat([this.tail, chunk]).subarray(-this.end.length);
+    return this.tail.equals(this.end);
+  }
+
+  value(): Buffer {
+    return Buffer.concat(this.chunks).subarray(0, this.length - this.end.length);
+  }
+}
+
+function tooLarge(place: string, expected: string, found: string): GitError {
+  return new GitError({
+    code: 'DIFF_TOO_LARGE',
+    place,
+    expected: `at most ${expected}`,
+    found,
+    repair: 'Make the change smaller, or split the work.',
+  });
+}

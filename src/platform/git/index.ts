@@ -1,0 +1,11 @@
+/**
+ * Git as hostile input (architecture 5): a bare store of our own for each repository, read through long-lived processes, with
+ * nothing of the source ever run. Opens with {@link openStore}; every failure is a {@link GitError} with a code.
+ */
+export { openStore } from './store.js';
+export type { FetchedCommit, GitStore, StoreOptions } from './store.js';
+export { GitError } from './errors.js';
+export type { GitErrorCode } from './errors.js';
+export { DEFAULT_PROTOCOLS, parseRepository } from './repository.js';
+export type { Protocol, Repository } from './repository.js';
+export { isCommitId } from './revision.js';

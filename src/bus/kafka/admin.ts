@@ -6,7 +6,7 @@ import { BusError } from '../port.js';
 import { createBackoff, pause } from './backoff.js';
 import { toBusError } from './broker-errors.js';
 import type { KafkaBusOptions } from './connection.js';
-import { createCluster, kafkaLogCreator } from './connection.js';
+import { createCluster, cutConnections, kafkaLogCreator } from './connection.js';
 import type { KafkaCluster } from './kafkajs-protocol.js';
 import { Leaders } from './leaders.js';
 import { listOffsets } from './offsets.js';
@@ -241,10 +241,7 @@ class KafkaAdmin implements BusAdmin {
   }
 
   async close(): Promise<void> {
-    await Promise.all([
-      this.#cluster.disconnect().catch(() => undefined),
-      this.#admin.disconnect().catch(() => undefined),
-    ]);
+    await Promise.all([cutConnections(this.#cluster), this.#admin.disconnect().catch(() => undefined)]);
   }
 }
 

@@ -6,7 +6,7 @@ import type { Appender, AppendOutcome, OutgoingRecord, TopicPartition } from '..
 import { BusError } from '../port.js';
 import { brokerError, ErrorCode, refusalOf, toBusError } from './broker-errors.js';
 import type { KafkaBusOptions } from './connection.js';
-import { createCluster } from './connection.js';
+import { createCluster, cutConnections } from './connection.js';
 import type { KafkaBroker, KafkaCluster } from './kafkajs-protocol.js';
 import { Leaders } from './leaders.js';
 import { produceTo, sizeOf } from './produce.js';
@@ -62,7 +62,7 @@ class KafkaAppender implements Appender {
         `${where}: an earlier append is in doubt; claim anew with a new appender (law 4)`,
         false,
       );
-      void this.#cluster.disconnect().catch(() => undefined);
+      void cutConnections(this.#cluster);
     }
     return outcome;
   }
@@ -90,7 +90,7 @@ class KafkaAppender implements Appender {
       kind: 'doubtful',
       error: new BusError('CLOSED', `${where}: closed while in flight`, false),
     });
-    await this.#cluster.disconnect().catch(() => undefined);
+    await cutConnections(this.#cluster);
   }
 }
 
@@ -106,7 +106,7 @@ export const openKafkaAppender = async (options: KafkaBusOptions, at: TopicParti
     const broker = await new Leaders(cluster).brokerOf(at);
     return new KafkaAppender(cluster, broker, at, timeoutMs);
   } catch (error) {
-    await cluster.disconnect().catch(() => undefined);
+    await cutConnections(cluster);
     throw toBusError(error, `opening an appender for ${at.topic}-${at.partition}`);
   }
 };

@@ -7,7 +7,7 @@ import { BusError } from '../port.js';
 import { createBackoff, pause } from './backoff.js';
 import { brokerErrorType, toBusError } from './broker-errors.js';
 import type { KafkaBusOptions } from './connection.js';
-import { createCluster } from './connection.js';
+import { createCluster, cutConnections } from './connection.js';
 import type { KafkaCluster } from './kafkajs-protocol.js';
 import { Membership, type MembershipOptions } from './membership.js';
 
@@ -75,7 +75,7 @@ class KafkaGroup implements Group {
     try {
       await this.#membership.learnTopics();
     } catch (error) {
-      await this.#cluster.disconnect().catch(() => undefined);
+      await cutConnections(this.#cluster);
       throw toBusError(error, this.#where);
     }
     setImmediate(() => void this.#live());
@@ -187,7 +187,7 @@ class KafkaGroup implements Group {
 
   async #rebuild(): Promise<void> {
     const { memberId } = this.#membership;
-    await this.#cluster.disconnect().catch(() => undefined);
+    await cutConnections(this.#cluster);
     if (this.#left()) return;
     this.#cluster = this.#connect();
     // The old id, so that the coordinator need not wait for the old membership to expire.
@@ -241,7 +241,7 @@ class KafkaGroup implements Group {
     let membership = this.#membership;
     if (!wasMember) {
       // A join may be blocking the connection: say goodbye on a new one.
-      await this.#cluster.disconnect().catch(() => undefined);
+      await cutConnections(this.#cluster);
       this.#cluster = this.#connect();
       const { memberId } = membership;
       membership = new Membership(this.#cluster, this.#protocol, memberId);
@@ -249,7 +249,7 @@ class KafkaGroup implements Group {
         await Promise.race([membership.learnTopics().catch(() => undefined), pause(LEAVE_WITHIN_MS)]);
     }
     await Promise.race([membership.leave().catch(() => undefined), pause(LEAVE_WITHIN_MS)]);
-    await this.#cluster.disconnect().catch(() => undefined);
+    await cutConnections(this.#cluster);
   }
 }
 

@@ -8,7 +8,7 @@ import { createKafkaAdmin } from './admin.js';
 import { openKafkaAppender } from './appender.js';
 import { toBusError } from './broker-errors.js';
 import type { KafkaBusOptions } from './connection.js';
-import { createCluster } from './connection.js';
+import { createCluster, cutConnections } from './connection.js';
 import { joinKafkaGroup } from './group.js';
 import { openKafkaPublisher } from './publisher.js';
 import { RangeReader } from './range.js';
@@ -24,7 +24,7 @@ export const openKafkaBus = async (options: KafkaBusOptions): Promise<Bus> => {
   } catch (error) {
     throw toBusError(error, `connecting to ${options.brokers.join(', ')}`);
   } finally {
-    await probe.disconnect().catch(() => undefined);
+    await cutConnections(probe);
   }
   const admin = createKafkaAdmin(options);
   const ranges = new RangeReader(options);

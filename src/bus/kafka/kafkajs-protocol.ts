@@ -188,9 +188,9 @@ export const produceRequestV7 = load(
   'kafkajs/src/protocol/requests/produce/v7/request',
 ) as RequestOf<ProduceRequest>;
 export const { createErrorFromCode } = load('kafkajs/src/protocol/error') as {
-  createErrorFromCode(
+  createErrorFromCode: (
     code: number,
-  ): Error & { readonly type: string; readonly code: number; readonly retriable: boolean };
+  ) => Error & { readonly type: string; readonly code: number; readonly retriable: boolean };
 };
 export const { createLogger } = load('kafkajs/src/loggers') as {
   createLogger: (options: { level: number; logCreator: LogCreator }) => Logger;

@@ -7,7 +7,7 @@ import { BusError } from '../port.js';
 import { createBackoff, pause, type Backoff } from './backoff.js';
 import { brokerError, ErrorCode, toBusError } from './broker-errors.js';
 import type { KafkaBusOptions } from './connection.js';
-import { createCluster } from './connection.js';
+import { createCluster, cutConnections } from './connection.js';
 import type { KafkaCluster } from './kafkajs-protocol.js';
 import { Leaders } from './leaders.js';
 import { produceTo, sizeOf, type ProducedPart } from './produce.js';
@@ -165,7 +165,7 @@ class KafkaPublisher implements Publisher {
         records: queue.flying.map((one) => one.record),
       }));
       answers = await produceTo(broker, parts, this.#requestTimeoutMs).catch(async (error: unknown) => {
-        await broker.disconnect().catch(() => undefined);
+        await cutConnections(this.#cluster, broker);
         throw error;
       });
     } catch (caught) {
@@ -249,7 +249,7 @@ class KafkaPublisher implements Publisher {
     await this.flush();
     clearInterval(this.#sweeper);
     this.#closing.abort();
-    await this.#cluster.disconnect().catch(() => undefined);
+    await cutConnections(this.#cluster);
   }
 }
 
@@ -270,7 +270,7 @@ export const openKafkaPublisher = async (
   try {
     await cluster.connect();
   } catch (error) {
-    await cluster.disconnect().catch(() => undefined);
+    await cutConnections(cluster);
     throw toBusError(error, 'opening a publisher');
   }
   return new KafkaPublisher(cluster, full, timeoutMs);

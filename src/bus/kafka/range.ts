@@ -4,7 +4,7 @@ import { BusError } from '../port.js';
 import { createBackoff, pause } from './backoff.js';
 import { brokerError, ErrorCode, toBusError } from './broker-errors.js';
 import type { KafkaBusOptions } from './connection.js';
-import { createCluster } from './connection.js';
+import { createCluster, cutConnections } from './connection.js';
 import { fetchFrom, type FetchedPartition } from './fetch.js';
 import type { KafkaCluster } from './kafkajs-protocol.js';
 import { Leaders } from './leaders.js';
@@ -50,7 +50,7 @@ export class RangeReader {
       return;
     }
     this.#all.delete(used);
-    await used.cluster.disconnect().catch(() => undefined);
+    await cutConnections(used.cluster);
   }
 
   /** @see Bus.readRange. Rejects with `OFFSET_OUT_OF_RANGE`, `UNKNOWN_TOPIC`, `UNSUPPORTED_CODEC`, `UNREACHABLE`, … */
@@ -112,7 +112,7 @@ export class RangeReader {
       const options = { maxWaitMs: POLL_MS, maxBytes: MAX_BYTES, maxBytesPerPartition: MAX_BYTES };
       const [answer] = await fetchFrom(broker, [{ ...at, position }], options).catch(
         async (error: unknown) => {
-          await broker.disconnect().catch(() => undefined);
+          await cutConnections(used.cluster, broker);
           await used.leaders.refresh(at.topic).catch(() => undefined);
           throw error;
         },
@@ -128,7 +128,7 @@ export class RangeReader {
 
   async close(): Promise<void> {
     this.#closed = true;
-    await Promise.all([...this.#all].map((one) => one.cluster.disconnect().catch(() => undefined)));
+    await Promise.all([...this.#all].map((one) => cutConnections(one.cluster)));
     this.#all.clear();
     this.#idle.length = 0;
   }

@@ -7,7 +7,7 @@ import { BusError } from '../port.js';
 import { createBackoff, pause, type Backoff } from './backoff.js';
 import { brokerError, ErrorCode, toBusError } from './broker-errors.js';
 import type { KafkaBusOptions } from './connection.js';
-import { createCluster } from './connection.js';
+import { createCluster, cutConnections } from './connection.js';
 import { fetchFrom, type FetchedPartition } from './fetch.js';
 import { Followed, keyOf } from './followed.js';
 import type { KafkaCluster } from './kafkajs-protocol.js';
@@ -171,7 +171,7 @@ class KafkaReader implements Reader {
         maxBytesPerPartition: MAX_BYTES_PER_PARTITION,
         connection,
       }).catch(async (error: unknown) => {
-        await broker.disconnect().catch(() => undefined);
+        await cutConnections(this.#cluster, broker);
         throw error;
       });
     } catch (caught) {
@@ -288,7 +288,7 @@ class KafkaReader implements Reader {
     this.#closing.abort();
     clearTimeout(this.#timer);
     this.#followed.clear();
-    await this.#cluster.disconnect().catch(() => undefined);
+    await cutConnections(this.#cluster);
   }
 }
 

@@ -1,0 +1,11 @@
+/** What is wrong with the input of a choice; recognised by `code`, never by class. */
+export class RoutingError extends Error {
+  override readonly name = 'RoutingError';
+
+  constructor(
+    readonly code: 'NO_CANDIDATES' | 'DUPLICATE_AGENT' | 'COUNTS_INVALID' | 'FLOOR_INVALID' | 'PRIOR_INVALID',
+    message: string,
+  ) {
+    super(message);
+  }
+}

@@ -1,0 +1,40 @@
+/**
+ * Choosing an agent: who may be chosen and why not (`filterCandidates`), what is known of each (`learn`), and a choice that records
+ * the distribution it was drawn from (`chooseAgent`). Pure: no clock, no I/O, no randomness but the seed.
+ */
+export {
+  chooseAgent,
+  floorAt,
+  POLICY,
+  UNIFORM_PRIOR,
+  type CandidateCounts,
+  type Choice,
+  type Prior,
+  type Question,
+} from './choose.js';
+export {
+  filterCandidates,
+  type AgentView,
+  type Candidate,
+  type Filtered,
+  type MaskCode,
+  type MaskedAgent,
+  type PresenceView,
+  type RoutingRequest,
+} from './filter.js';
+export {
+  countsOf,
+  COUNTS_AS,
+  learn,
+  learnAll,
+  NOTHING_LEARNED,
+  statisticsFrom,
+  statisticsRows,
+  type Counts,
+  type FailureClass,
+  type Outcome,
+  type Statistics,
+  type StatisticsRow,
+} from './statistics.js';
+export { probabilityBest, type Posterior } from './best.js';
+export { RoutingError } from './errors.js';

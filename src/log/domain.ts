@@ -10,6 +10,8 @@ export interface NewEvent {
   readonly type: string;
   /** `task/<taskId>`, `agent/<agentId>` or `partition/<p>`; the owner numbers the versions. */
   readonly streamId: string;
+  /** Record key; default: the id part of `streamId`. */
+  readonly key?: string;
   /** The record without `meta`. */
   readonly data: Readonly<Record<string, unknown>>;
   /** The stream's timer from now on, µs since the epoch; null: none. Recorded in the head (law 7). */
@@ -47,12 +49,19 @@ export interface DecideContext {
 /**
  * - `events`: append these (none: the input has no effect).
  * - `append-first`: the decision needs the offset of an event that stands in the current request; append that first.
- * - `load`: the decision needs the bodies of earlier events of a stream, at these offsets of the log.
+ * - `load`: the decision needs the bodies of earlier events, at these offsets of the log (or of an owned inbox); they
+ *   come in `context.loaded` under `streamId`.
  */
 export type Decision =
   | { readonly kind: 'events'; readonly events: readonly NewEvent[] }
   | { readonly kind: 'append-first' }
-  | { readonly kind: 'load'; readonly streamId: string; readonly offsets: readonly number[] };
+  | {
+      readonly kind: 'load';
+      /** Default `log`; `inbox` only where the inbox is an owned log and the offsets are of accepted events. */
+      readonly from?: 'log' | 'inbox';
+      readonly streamId: string;
+      readonly offsets: readonly number[];
+    };
 
 /** A structure derived from the values, e.g. a timer heap. `moved(id, b, a)` is exactly undone by `moved(id, a, b)`. */
 export interface DerivedIndex<Value> {

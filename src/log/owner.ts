@@ -84,6 +84,7 @@ export class PartitionOwner<Value, Index extends DerivedIndex<Value>, Record_> {
   #maxInputs: number;
   #sinceCheckpoint = 0;
   readonly #recent = new RecentEvents();
+  readonly #recentInbox = new RecentEvents();
   readonly #wake: Wake;
   readonly #stopping = new AbortController();
 
@@ -243,7 +244,10 @@ export class PartitionOwner<Value, Index extends DerivedIndex<Value>, Record_> {
     const inbox = this.#inbox;
     if (inbox === undefined) return;
     await this.options.beforeTurn?.(this.#fold);
-    if (this.#pending.length === 0) this.#pending.push(...(await inbox.take(this.#maxInputs)));
+    if (this.#pending.length === 0) {
+      this.#pending.push(...(await inbox.take(this.#maxInputs)));
+      if (this.options.inboxOwned) this.#rememberInbox();
+    }
     const request = this.#newRequest();
     const loaded = new Map<string, readonly LoggedEvent[]>();
     let taken = 0;
@@ -269,8 +273,10 @@ export class PartitionOwner<Value, Index extends DerivedIndex<Value>, Record_> {
       if (added.kind === 'added') return true;
       if (added.kind === 'append-first') return false;
       if (added.kind === 'load' && !loaded.has(added.streamId)) {
-        if (added.offsets.some((offset) => offset >= this.#fold.position)) return false;
-        loaded.set(added.streamId, await this.#load(added.offsets));
+        const from = added.from === 'inbox' ? this.options.inbox : this.options.log;
+        if (from === this.options.log && added.offsets.some((offset) => offset >= this.#fold.position))
+          return false;
+        loaded.set(added.streamId, await this.#load(from, added.offsets));
         continue;
       }
       const error = added.kind === 'impossible' ? added.error : new Error('asked twice for the same events');
@@ -282,16 +288,16 @@ export class PartitionOwner<Value, Index extends DerivedIndex<Value>, Record_> {
     }
   }
 
-  /** Events of this log at the given offsets: known to be accepted, since the fold holds the offsets. */
-  async #load(offsets: readonly number[]): Promise<readonly LoggedEvent[]> {
+  /** Events at the given offsets: known to be accepted, since accepted events name them. */
+  async #load(from: TopicPartition, offsets: readonly number[]): Promise<readonly LoggedEvent[]> {
     const events: LoggedEvent[] = [];
     for (const offset of offsets) {
-      const recent = this.#recent.get(offset);
+      const recent = (from === this.options.log ? this.#recent : this.#recentInbox).get(offset);
       if (recent !== undefined) {
         events.push(recent);
         continue;
       }
-      for await (const batch of this.options.bus.readRange(this.options.log, offset, offset + 1)) {
+      for await (const batch of this.options.bus.readRange(from, offset, offset + 1)) {
         for (const record of batch.records.filter((r) => r.offset === offset)) {
           const decoded = await this.options.codec.decode(record);
           if (decoded.kind !== 'event')
@@ -364,6 +370,14 @@ export class PartitionOwner<Value, Index extends DerivedIndex<Value>, Record_> {
     if (outcome.baseOffset === tail) this.#remember(request);
     observer.appended(log, request.events, clock.now() - begun);
     return true;
+  }
+
+  #rememberInbox(): void {
+    for (const { input } of this.#pending) {
+      if (input === undefined || this.options.domain.loadsLater?.(input.type) !== true) continue;
+      const { type, offset, record } = input;
+      this.#recentInbox.add({ type, offset, body: record as LoggedEvent['body'] }, TYPICAL_EVENT_BYTES);
+    }
   }
 
   #remember(request: AppendRequest<Value, Index, Record_>): void {
@@ -493,6 +507,9 @@ export class PartitionOwner<Value, Index extends DerivedIndex<Value>, Record_> {
     return new LogBroken(code, this.options.log.topic, this.options.log.partition, message);
   }
 }
+
+/** What an event that was read, not written, counts for in memory. */
+const TYPICAL_EVENT_BYTES = 4096;
 
 /** Errors of other edges (the registry) carry the same mark as the bus's. Who is no member waits to be revoked. */
 const isRetriable = (error: unknown): boolean =>

@@ -1,7 +1,15 @@
 import type { OutgoingRecord, TopicPartition } from '../bus/port.js';
 import type { Acceptance } from './acceptance.js';
 import type { EncodedRecord, LogCodec } from './codec.js';
-import type { DecideContext, DerivedIndex, Domain, Input, LoggedEvent, NewEvent } from './domain.js';
+import type {
+  DecideContext,
+  Decision,
+  DerivedIndex,
+  Domain,
+  Input,
+  LoggedEvent,
+  NewEvent,
+} from './domain.js';
 import { makeHead } from './head.js';
 import type { KeyedState } from './keyed-state.js';
 
@@ -15,7 +23,7 @@ export type Added =
   | { readonly kind: 'added' }
   /** The request is full, or its events must stand in the log first: append it, then try again. */
   | { readonly kind: 'append-first' }
-  | { readonly kind: 'load'; readonly streamId: string; readonly offsets: readonly number[] }
+  | (Decision & { readonly kind: 'load' })
   /** The decision can not be made or written, alone in its request: park it. */
   | { readonly kind: 'impossible'; readonly error: unknown };
 
@@ -124,7 +132,7 @@ export class AppendRequest<Value, Index extends DerivedIndex<Value>, Record_> {
       const logged: LoggedEvent = { type: event.type, offset: tail + this.records.length, body };
       this.#prevHash = codec.hash(encoded);
       this.#bytes += (encoded.value?.length ?? 0) + 200;
-      this.records.push({ key: keyOf(event.streamId), ...encoded });
+      this.records.push({ key: keyOf(event), ...encoded });
       this.events.push(logged);
       state.apply(logged);
     });
@@ -132,7 +140,8 @@ export class AppendRequest<Value, Index extends DerivedIndex<Value>, Record_> {
 }
 
 /** The record key is the bare id, so that outsiders can partition and compact by it. */
-const keyOf = (streamId: string): Buffer => Buffer.from(streamId.slice(streamId.indexOf('/') + 1));
+const keyOf = (event: NewEvent): Buffer =>
+  Buffer.from(event.key ?? event.streamId.slice(event.streamId.indexOf('/') + 1));
 
 const inputIdOf = (input: Input<unknown>): string | null => {
   if (input.kind === 'timer') return null;

@@ -79,14 +79,11 @@ export function gitConfig(repository: Repository, protocols: readonly Protocol[]
     '[maintenance]',
     'auto = false',
     '[diff]',
-    'external =',
     'ignoreSubmodules = none',
-    'noprefix = false',
     '[credential]',
     'helper =',
     '[uploadpack]',
     'allowAnySHA1InWant = true',
-    'packObjectsHook =',
   ];
   if (repository.localPath !== null) {
     const path = repository.localPath.replace(/\/+$/u, '');

@@ -14,7 +14,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { execa } from 'execa';
 import pg from 'pg';
 import { StackError } from './errors.js';
-import { allProcesses, identityOf } from './identity.js';
+import { allProcesses } from './identity.js';
 import { copyPostgres, findPostgres } from './postgres-binaries.js';
 import type { PostgresBinaries } from './postgres-binaries.js';
 import { isReachable, postgresUser } from './postgres-user.js';
@@ -169,15 +169,15 @@ async function initialise(
 
 /**
  * A killed server leaves `postmaster.pid` and, for a moment, processes of its own. PostgreSQL handles both, except that it
- * takes the file for a living server's when its pid has gone to another process of the same user. Only then, and when
- * nobody works in the data folder, it is removed: it also guards the data against two servers.
+ * takes the file for a living server's while anything has its pid: another process of the same user, or a zombie that
+ * nobody collects (a container's first process often does not). So the file is removed, but only when no process works in
+ * the data folder, which every process of a server does: the file also guards the data against two servers.
  */
 async function clearStalePid(data: string): Promise<void> {
   const file = join(data, 'postmaster.pid');
-  if (!existsSync(file)) return;
+  if (process.platform !== 'linux' || !existsSync(file)) return;
   const until = Date.now() + LEFTOVERS_MS;
   const busy = (): boolean => allProcesses().some(({ cwd }) => cwd === data);
   while (busy() && Date.now() < until) await sleep(50);
-  const pid = Number(readFileSync(file, 'utf8').split('\n')[0]);
-  if (process.platform === 'linux' && !busy() && identityOf(pid) !== undefined) rmSync(file, { force: true });
+  if (!busy()) rmSync(file, { force: true });
 }

@@ -1,3 +1,4 @@
+import type { ListrDefaultRendererLogLevels } from 'listr2';
 import { DefaultRenderer, Listr, ListrLogger, ProcessOutput } from 'listr2';
 import type { PartName } from './types.js';
 
@@ -44,7 +45,7 @@ async function live(steps: readonly Step[], errors: unknown[]): Promise<void> {
       rendererOptions: {
         showErrorMessage: false,
         collapseErrors: false,
-        logger: new ListrLogger({
+        logger: new ListrLogger<ListrDefaultRendererLogLevels>({
           useIcons: true,
           processOutput: new ProcessOutput(process.stderr, process.stdout),
         }),

@@ -180,23 +180,43 @@ function isRunning(run: Run, name: PartName): boolean {
 }
 
 function localStep(run: Run, part: LocalPart): Step {
+  const ready = (running: RunningPart): Promise<void> =>
+    untilReady(
+      { name: part.name, log: part.log, process: running },
+      () => part.check(running.port),
+      run.readyMs,
+    );
   return {
     name: part.name,
     title: part.title,
     async run(tell) {
       const began = Date.now();
       const known = run.state.parts[part.name];
-      const running = known !== undefined && isRunning(run, part.name) ? known : await begin(run, part, tell);
-      await untilReady(
-        { name: part.name, log: part.log, process: running },
-        () => part.check(running.port),
-        run.readyMs,
-      );
-      const how =
-        running === known ? 'was running' : `ready after ${((Date.now() - began) / 1000).toFixed(1)} s`;
-      return `${part.title}: 127.0.0.1:${running.port}, ${how}`;
+      if (known !== undefined && (await stillServes(run, part, known, ready))) {
+        return `${part.title}: 127.0.0.1:${known.port}, was running`;
+      }
+      const started = await begin(run, part, tell);
+      await ready(started);
+      return `${part.title}: 127.0.0.1:${started.port}, ready after ${((Date.now() - began) / 1000).toFixed(1)} s`;
     },
   };
+}
+
+/** A process that was killed a moment ago may still be there; one that ends while it is asked was not running. */
+async function stillServes(
+  run: Run,
+  part: LocalPart,
+  known: RunningPart,
+  ready: (running: RunningPart) => Promise<void>,
+): Promise<boolean> {
+  if (!isRunning(run, part.name)) return false;
+  try {
+    await ready(known);
+    return true;
+  } catch (error) {
+    if (lives(known.pid, known.identity)) throw error;
+    return false;
+  }
 }
 
 async function begin(run: Run, part: LocalPart, tell: (what: string) => void): Promise<RunningPart> {

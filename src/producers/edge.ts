@@ -48,7 +48,7 @@ export const createEdgePublisher = async (
   return {
     publish: async (topic, name, key, record) => {
       const partition = partitionFor(key, partitions.get(topic) ?? 1);
-      const encoded = codec.encode(topic, name, record);
+      const encoded = codec.encode(topic, name, record as object);
       const { offset } = await publisher.publish(topic, partition, { key: Buffer.from(key), ...encoded });
       return { topic, partition, offset };
     },

@@ -25,13 +25,13 @@ export interface FactHead {
   readonly source?: SourceRef | null;
 }
 
-type Body<N extends keyof FactsEvents & string> = FactsEvents[N] extends { meta: FactMeta }
+type Body<N extends keyof FactsEvents> = FactsEvents[N] extends { meta: FactMeta }
   ? Omit<FactsEvents[N], 'meta'>
   : never;
 
 export interface FactPublisher {
   /** Resolves when the fact is acknowledged. Rejects as `Publisher.publish` does. */
-  publish<N extends keyof FactsEvents & string>(name: N, head: FactHead, body: Body<N>): Promise<void>;
+  publish<N extends keyof FactsEvents>(name: N, head: FactHead, body: Body<N>): Promise<void>;
 }
 
 export interface FactPublisherOptions extends FactSource {

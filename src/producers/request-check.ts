@@ -116,10 +116,9 @@ const workspace: Check = ({ repository, baseRevision }) =>
 const references: Check = (request) => {
   for (const field of ['repository', 'baseRevision', 'specRepository', 'specRevision', 'specPath'] as const) {
     const value = request[field];
-    // eslint-disable-next-line no-control-regex
     if (
       value !== null &&
-      (value.length === 0 || value.length > REQUEST_LIMITS.reference || /[\u0000-\u001f]/.test(value))
+      (value.length === 0 || value.length > REQUEST_LIMITS.reference || /\p{Cc}/u.test(value))
     ) {
       return problem(
         field,

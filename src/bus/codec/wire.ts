@@ -1,0 +1,39 @@
+import { createHash } from 'node:crypto';
+import type { LogRecord } from '../port.js';
+import { CodecError } from './errors.js';
+
+/** Confluent wire format: 0x00, the schema's id as int32 big-endian, the Avro body (standards.md D.3). */
+export const PREFIX_BYTES = 5;
+
+/** Header with the 32 raw bytes of SHA-256 over the exact schema text, so that the log is readable without a registry. */
+export const FINGERPRINT_HEADER = 'schema-fingerprint';
+
+/** A record's bytes, wherever they come from. */
+export type WireRecord = Pick<LogRecord, 'value' | 'headers'>;
+
+/** SHA-256 of the exact schema text as registered. */
+export const fingerprintOf = (text: string): Buffer => createHash('sha256').update(text).digest();
+
+/** The fingerprint that a record carries; undefined for foreign records. */
+export const fingerprint = (record: WireRecord): Buffer | undefined => {
+  const found = record.headers[FINGERPRINT_HEADER];
+  return found?.length === 32 ? found : undefined;
+};
+
+/** Schema id of a value in wire format, else undefined. */
+export const schemaId = (value: Buffer): number | undefined =>
+  value.length >= PREFIX_BYTES && value[0] === 0 ? value.readInt32BE(1) : undefined;
+
+/**
+ * SHA-256 of (schema fingerprint ‖ Avro body): what the next record of an owned log carries as `prevHash`. The id is
+ * left out, for a restored registry may number anew. Throws `NO_FINGERPRINT` for a record without the header.
+ */
+export const recordHash = (value: Buffer, headers: Readonly<Record<string, Buffer>>): Buffer => {
+  const schema = fingerprint({ value, headers });
+  if (!schema)
+    throw new CodecError(
+      'NO_FINGERPRINT',
+      `expected the header ${FINGERPRINT_HEADER} with 32 bytes, found none: no record of an owner`,
+    );
+  return createHash('sha256').update(schema).update(value.subarray(PREFIX_BYTES)).digest();
+};

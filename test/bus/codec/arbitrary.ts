@@ -13,8 +13,8 @@ const primitives: Readonly<Record<string, fc.Arbitrary<unknown>>> = {
   int: fc.integer(),
   long: fc.oneof(
     fc.integer(),
-    fc.integer({ min: -LIMIT, max: LIMIT }),
-    fc.constantFrom(0, -1, LIMIT, -LIMIT),
+    fc.integer({ min: MIN_LONG, max: MAX_LONG }),
+    fc.constantFrom(MIN_LONG, MAX_LONG),
   ),
   double: fc.double({ noNaN: true }).map((value) => value + 0),
   string: fc.oneof(fc.string({ maxLength: 40 }), fc.string({ unit: 'grapheme', maxLength: 12 })),

@@ -7,7 +7,12 @@ import { failed, passed } from './judgement.js';
 /** Names that mean another file, or git's own folder, on some file system. */
 export function caseAndNamesFinding({ changes }: FileFacts): Finding {
   const paths = allTouchedPaths(changes);
-  const violations = [...paths.flatMap(oddName), ...collisions(changes), ...changes.flatMap(unknownStatus)];
+  const violations = [
+    ...paths.flatMap(oddName),
+    ...collisions(changes),
+    ...twice(changes),
+    ...changes.flatMap(unknownStatus),
+  ];
   const observed = { 'paths.touched': String(paths.length), 'paths.unsafe': String(violations.length) };
   if (violations.length === 0) return passed('no touched path is unsafe', observed);
   return failed(`${violations.length} touched paths are unsafe`, violations, observed);
@@ -61,6 +66,21 @@ function collisions(changes: readonly FileChange[]): Violation[] {
     }
     const message = `\`${path}\` and \`${other}\` are the same file where case or Unicode form does not matter`;
     return [{ rule: 'arbiter.paths.case_collision', path, message, repair: 'Rename one of the two.' }];
+  });
+}
+
+/** One path in two entries: a tree that no git would write, and that every reader takes differently. */
+function twice(changes: readonly FileChange[]): Violation[] {
+  const paths = changes.map((change) => change.path).sort();
+  const repeated = new Set(paths.filter((path, i) => i > 0 && path === paths[i - 1]));
+  return [...repeated].map((path) => {
+    const message = `\`${path}\` is in the tree more than once`;
+    return {
+      rule: 'arbiter.paths.duplicate',
+      path,
+      message,
+      repair: 'Make the commit anew with git itself.',
+    };
   });
 }
 

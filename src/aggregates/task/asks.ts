@@ -1,0 +1,62 @@
+import { TABLE } from '../../saga/table.js';
+import type { TimedState } from '../../saga/limits.js';
+import { after, emit, known, MICROS, taskOf, type Draft } from './draft.js';
+import { seal } from './seal.js';
+import type { PendingAsk, TaskState } from './state.js';
+
+/** Attempts the request and the policy allow. */
+export const maxAttempts = (draft: Draft): number =>
+  Math.min(Math.max(1, taskOf(draft).request.maxAttempts), draft.situation.limits.maxAttempts);
+
+export const attemptsLeft = (draft: Draft): boolean => taskOf(draft).attempt < maxAttempts(draft);
+
+/** Repeats the ask that is pending. Answers, token and verdict always refer to the first ask (law 6). */
+export const repeatAsk = (draft: Draft): void => {
+  const { ask, state } = taskOf(draft);
+  if (ask === null) return;
+  const { limits } = draft.situation;
+  const number = ask.repeats + 1;
+  const wait = Math.min(
+    limits.timers[state as TimedState] * 2 ** Math.min(number, 20),
+    longest(draft, state),
+  );
+  emit(draft, 'AskRepeated', { ask: refOf(draft, ask), kind: ask.kind, number }, after(draft, wait));
+};
+
+const longest = (draft: Draft, state: TaskState['state']): number =>
+  Math.max(draft.situation.limits.askMaxMs, draft.situation.limits.timers[state as TimedState]);
+
+const refOf = (draft: Draft, ask: PendingAsk) => ({ offset: known(draft, ask.offset), eventId: ask.eventId });
+
+/**
+ * An ask was not answered in time: it is repeated, or it expires and the task fails. Only the ask for the verdict is
+ * repeated without limit (law 10).
+ */
+export const askOverdue = (draft: Draft): void => {
+  const task = taskOf(draft);
+  const { ask } = task;
+  if (ask === null) return;
+  if (task.state === 'sealed' || !expired(draft, ask)) return repeatAsk(draft);
+  emit(draft, 'AskExpired', { ask: refOf(draft, ask), kind: ask.kind });
+  seal(draft, 'FAILED', `${ask.kind} was asked ${ask.repeats + 1} times and not answered`);
+};
+
+/**
+ * Repeats do not count while the component has answered nobody since the ask: it is down (law 6). They count from its
+ * first answer to anybody: for as many waits as repeats are allowed it has then answered others and not this.
+ */
+const expired = (draft: Draft, ask: PendingAsk): boolean => {
+  const { limits, context, around } = draft.situation;
+  if (context.now >= ask.askedAt + limits.askOutageMs * MICROS) return true;
+  if (ask.repeats < limits.askRepeats) return false;
+  const alive = around.firstAnswerAfter(ask.kind, ask.askedAt);
+  const wait = limits.timers[taskOf(draft).state as TimedState];
+  return alive !== undefined && context.now >= alive + limits.askRepeats * wait * MICROS;
+};
+
+/** Whether an answer is for the ask that is pending, which the table says this state has. */
+export const isPending = (task: TaskState, reply: { offset: number; eventId: string } | null): boolean => {
+  if (task.ask === null || reply === null) return false;
+  if (task.state !== 'queued' && TABLE[task.state].ask === undefined) return false;
+  return reply.offset === task.ask.offset && reply.eventId === task.ask.eventId;
+};

@@ -1,0 +1,127 @@
+import type { AgentReported, FailureClass, ResultClaim, Usage } from '../../events/generated/events.js';
+import { attemptsLeft } from './asks.js';
+import { after, emit, known, MICROS, taskOf, type Draft } from './draft.js';
+import { isOutage } from './folds.js';
+import { specText, startRouting } from './routing.js';
+import { seal } from './seal.js';
+import type { Assignment } from './state.js';
+
+/**
+ * A worker's report. It counts with the current token, agent and instance only, and only while the task is with them:
+ * late, repeated and foreign reports have no effect. Any report of the work implies its acceptance.
+ */
+export const agentReported = (draft: Draft, fact: AgentReported): void => {
+  const { assignment, state } = taskOf(draft);
+  if (assignment === null || (state !== 'routed' && state !== 'executing')) return;
+  if (fact.token !== assignment.token) return;
+  if (fact.agentId !== assignment.agentId || fact.workerInstance !== assignment.workerInstance) return;
+  if (fact.report === 'UNKNOWN') return;
+  if (state === 'routed') {
+    if (fact.report === 'DECLINED') return endOffer(draft, fact.busy ? 'BUSY' : 'DECLINED', fact.reason);
+    start(draft, assignment);
+    if (fact.report !== 'RESULT' && fact.report !== 'FAILED') return;
+  }
+  if (fact.report === 'RESULT') finish(draft, fact);
+  else if (fact.report === 'FAILED') reportedFailure(draft, fact);
+  else if (fact.report === 'HEARTBEAT' || fact.report === 'PROGRESS') renew(draft, fact);
+};
+
+const nameOf = (draft: Draft, { token, agentId, workerInstance }: Assignment) => ({
+  token: known(draft, token),
+  agentId,
+  workerInstance,
+});
+
+const start = (draft: Draft, assignment: Assignment): void => {
+  const { executionMs } = draft.situation.limits;
+  const lease = after(draft, Math.min(assignment.leaseMs, executionMs));
+  emit(draft, 'ExecutionStarted', nameOf(draft, assignment), lease);
+};
+
+/** At most one LeaseRenewed per third of a lease, and none beyond the longest run. */
+const renew = (draft: Draft, fact: AgentReported): void => {
+  const { assignment } = taskOf(draft);
+  if (assignment === null) return;
+  const { now } = draft.situation.context;
+  const third = (assignment.leaseMs * MICROS) / 3;
+  if (now < (assignment.renewedAt ?? 0) + third) return;
+  const end = (assignment.startedAt ?? now) + draft.situation.limits.executionMs * MICROS;
+  if (now + third > end) return;
+  const message = fact.report === 'PROGRESS' ? fact.reason : null;
+  const { percent, diff } = fact;
+  emit(
+    draft,
+    'LeaseRenewed',
+    { token: known(draft, assignment.token), message, percent, diff },
+    Math.min(end, after(draft, assignment.leaseMs)),
+  );
+};
+
+const finish = (draft: Draft, fact: AgentReported): void => {
+  if (fact.result === null)
+    return executionFailed(draft, { failureClass: 'AGENT', reason: 'a result without content' });
+  verify(draft, fact.result);
+};
+
+const verify = (draft: Draft, result: ResultClaim): void => {
+  const { assignment, approval, request, attempt } = taskOf(draft);
+  const spec = specText(draft);
+  if (assignment === null || approval === null || spec === undefined) return;
+  emit(draft, 'ExecutionCompleted', { ...nameOf(draft, assignment), result });
+  emit(draft, 'VerificationStarted', {
+    token: known(draft, assignment.token),
+    attempt,
+    agentId: assignment.agentId,
+    taskType: request.taskType,
+    repository: request.repository,
+    baseCommit: approval.baseCommit,
+    spec,
+    specSha256: approval.specSha256,
+    result,
+  });
+};
+
+/** Ends an offer without work. No attempt is spent, but offers are bounded (law 13). */
+export const endOffer = (draft: Draft, end: 'DECLINED' | 'BUSY' | 'NOT_ACCEPTED', reason: string): void => {
+  const { assignment } = taskOf(draft);
+  if (assignment === null) return;
+  emit(draft, 'OfferEnded', { ...nameOf(draft, assignment), end, reason });
+  const { limits } = draft.situation;
+  if (taskOf(draft).offers >= limits.offers) {
+    return seal(draft, 'FAILED', `${limits.offers} offers ended without work`);
+  }
+  const { agentId, workerInstance } = assignment;
+  startRouting(draft, end === 'DECLINED' ? { excludeAgent: agentId } : { excludeInstance: workerInstance });
+};
+
+interface Failure {
+  readonly failureClass: FailureClass;
+  readonly reason: string;
+  readonly output?: string;
+  readonly usage?: Usage | null;
+}
+
+/** What a worker may say about its own failure; anything else is the agent's doing. */
+const reportedFailure = (draft: Draft, fact: AgentReported): void => {
+  const { failureClass, reason, result } = fact;
+  const ours = failureClass === 'INFRASTRUCTURE' || failureClass === 'TIME_LIMIT' ? failureClass : 'AGENT';
+  const output = result?.output ?? '';
+  executionFailed(draft, { failureClass: ours, reason, output, usage: result?.usage ?? null });
+};
+
+/**
+ * The run failed: another agent tries while attempts are left. What was nobody's doing (infrastructure, a lost
+ * instance) spends no attempt and leaves only the instance out, as long as the budget of outages lasts.
+ */
+export const executionFailed = (draft: Draft, failure: Failure): void => {
+  const { assignment, outages, attempt } = taskOf(draft);
+  if (assignment === null) return;
+  const { failureClass, reason, output = '', usage = null } = failure;
+  emit(draft, 'ExecutionFailed', { ...nameOf(draft, assignment), failureClass, reason, output, usage });
+  const { agentId, workerInstance } = assignment;
+  if (isOutage(failureClass) && outages < draft.situation.limits.outages) {
+    return startRouting(draft, { excludeInstance: workerInstance });
+  }
+  if (attemptsLeft(draft)) return startRouting(draft, { attempt: attempt + 1, excludeAgent: agentId });
+  seal(draft, 'FAILED', `attempt ${attempt} failed: ${reason}`);
+};

@@ -1,0 +1,138 @@
+import type {
+  AskKind,
+  AskRef,
+  CommandKind,
+  Ending,
+  Outcome,
+  QueueReason,
+  Timer,
+} from '../../events/generated/events.js';
+import type { StateName } from '../../saga/table.js';
+
+/** A command that waits for its task, or is about to be applied to it. */
+export interface RememberedCommand {
+  readonly commandId: string;
+  readonly command: CommandKind;
+  readonly reason: string;
+  readonly ifToken: number | null;
+  readonly ifVersion: number | null;
+  readonly tenant: string;
+  readonly actor: string;
+  readonly traceparent: string | null;
+}
+
+/** Stream `task/<id>` before its request: bounded number of commands, gone when their time is over. */
+export interface UnseenTask {
+  readonly kind: 'unseen';
+  readonly version: number;
+  readonly dueAt: number | null;
+  readonly timer: Timer | null;
+  readonly remembered: readonly RememberedCommand[];
+}
+
+/** The ask that is pending; answers name offset and eventId (law 6). */
+export interface PendingAsk extends AskRef {
+  readonly kind: AskKind;
+  /** µs since the epoch. */
+  readonly askedAt: number;
+  readonly repeats: number;
+}
+
+/** Who holds the task. The token is the offset of the accepted TaskRouted. */
+export interface Assignment {
+  readonly token: number;
+  readonly agentId: string;
+  readonly workerInstance: string;
+  readonly leaseMs: number;
+  /** µs; null before acceptance. */
+  readonly startedAt: number | null;
+  readonly renewedAt: number | null;
+}
+
+/** What the spec's approval pinned. */
+export interface Approval extends AskRef {
+  readonly specSha256: string | null;
+  readonly baseCommit: string | null;
+  readonly riskTier: number | null;
+  readonly policySha256: string;
+  readonly constitutionSha256: string;
+  /** The event carries the spec's text, because the request gave a reference. */
+  readonly hasSpec: boolean;
+}
+
+/** Small parts of the request that many decisions need; the body stays in the log at `offset`. */
+export interface RequestKey {
+  readonly offset: number;
+  readonly requestId: string;
+  readonly sha256: string;
+  readonly taskType: string;
+  readonly capabilities: readonly string[];
+  readonly priority: number;
+  /** µs since the epoch. */
+  readonly deadline: number | null;
+  readonly maxAttempts: number;
+  readonly repository: string | null;
+  readonly hasSpec: boolean;
+  readonly tenant: string;
+  readonly actor: string;
+  readonly traceparent: string | null;
+}
+
+/** What a seal decided. */
+export interface Seal {
+  readonly outcome: Outcome;
+  readonly ending: Ending;
+}
+
+/** One task, folded: digests, ids, counters and places in the log, never bodies. */
+export interface TaskState {
+  readonly kind: 'task';
+  readonly state: Exclude<StateName, 'unseen'>;
+  /** Number of the last event in the stream. */
+  readonly version: number;
+  readonly dueAt: number | null;
+  readonly timer: Timer | null;
+  readonly request: RequestKey;
+  readonly approval: Approval | null;
+  readonly ask: PendingAsk | null;
+  readonly assignment: Assignment | null;
+  /** The attempt to be made, as the last RoutingStarted says; 0 before. */
+  readonly attempt: number;
+  /** The last attempt that was offered to an agent; 0 before. */
+  readonly tried: number;
+  readonly excludedAgents: readonly string[];
+  readonly excludedInstances: readonly string[];
+  /** Budgets spent (law 13). */
+  readonly offers: number;
+  readonly outages: number;
+  readonly rounds: number;
+  readonly suspensions: number;
+  /** Since when the task waits without having been offered; µs. */
+  readonly queuedSince: number | null;
+  /** Since when no agent with the capability is there; µs. */
+  readonly incapableSince: number | null;
+  readonly queueReason: QueueReason | null;
+  /** Ids of the commands decided, so that each takes effect once (law 5). */
+  readonly commands: readonly string[];
+  readonly remembered: readonly RememberedCommand[];
+  /** The last answer taken, for knowing which components are alive (law 6). */
+  readonly answered: { readonly kind: AskKind; readonly at: number } | null;
+  readonly seal: Seal | null;
+}
+
+/** Stream `partition/<p>`: what was refused lately, so that a redelivery adds nothing to the log. */
+export interface PartitionState {
+  readonly kind: 'partition';
+  readonly version: number;
+  readonly refused: readonly string[];
+}
+
+/** What a stream of arbiter.tasks folds to. */
+export type SagaValue = TaskState | UnseenTask | PartitionState;
+
+/** How many refusals a partition remembers. Part of the fold, so not configurable. */
+export const REFUSALS_REMEMBERED = 256;
+
+export const taskStream = (taskId: string): string => `task/${taskId}`;
+export const partitionStream = (partition: number): string => `partition/${partition}`;
+export const taskIdOf = (streamId: string): string => streamId.slice('task/'.length);

@@ -1,0 +1,102 @@
+import type { CommandSubmitted, TaskSubmitted } from '../events/generated/events.js';
+import type { NewEvent } from '../log/domain.js';
+import { applyCommand, applyRemembered, rememberCommand, type Refusal } from '../aggregates/task/commands.js';
+import { emit, taskOf, type Draft } from '../aggregates/task/draft.js';
+import { refusalKey } from '../aggregates/task/partition.js';
+import { partitionStream, taskIdOf, type SagaValue } from '../aggregates/task/state.js';
+import { deadlineExceeded } from '../aggregates/task/timers.js';
+
+/**
+ * A refusal on the partition's own stream: a finished or unborn task takes no event (law 13). One that is among the
+ * last refusals is not repeated, so that redeliveries add nothing to the log; beyond that the log grows by at most one
+ * small event per record that somebody really wrote.
+ */
+const refuseOnPartition = (
+  draft: Draft,
+  own: SagaValue | undefined,
+  event: Pick<NewEvent, 'type' | 'data'> & { readonly id: string },
+): void => {
+  const taskId = taskIdOf(draft.streamId);
+  if (own?.kind === 'partition' && own.refused.includes(refusalKey(taskId, event.id))) return;
+  const streamId = partitionStream(draft.situation.context.partition);
+  draft.events.push({
+    type: event.type,
+    streamId,
+    data: { taskId, ...event.data },
+    dueAt: null,
+    timer: null,
+    correlationId: taskId,
+    ...draft.origin,
+  });
+};
+
+const refuseRequest = (
+  draft: Draft,
+  own: SagaValue | undefined,
+  refusal: { requestId: string; code: string; message: string },
+): void => refuseOnPartition(draft, own, { type: 'RequestRefused', data: refusal, id: refusal.requestId });
+
+/** A request: a new task, or refused. The same request again while its task lives is a pure repeat: no event. */
+export const taskSubmitted = (draft: Draft, own: SagaValue | undefined, fact: TaskSubmitted): void => {
+  const { value, situation, streamId } = draft;
+  const { around, limits, context } = situation;
+  const { requestId, deadline } = fact.request;
+  if (value?.kind === 'task') {
+    if (value.request.requestId === requestId) return;
+    const message = `the task exists already, by request ${value.request.requestId}`;
+    return refuseRequest(draft, own, { requestId, code: 'DUPLICATE_TASK', message });
+  }
+  if (around.isFinished(streamId)) {
+    const message = 'the task has finished; a retry is a new task with retryOf';
+    return refuseRequest(draft, own, { requestId, code: 'DUPLICATE_TASK', message });
+  }
+  if (around.waiting >= limits.waiting) {
+    const message = `${around.waiting} tasks wait already; send it again later, the id is not used up`;
+    return refuseRequest(draft, own, { requestId, code: 'OVERLOADED', message });
+  }
+  emit(draft, 'TaskReceived', { request: fact.request, requestSha256: fact.requestSha256 });
+  if (deadline !== null && deadline <= context.now) deadlineExceeded(draft, deadline);
+  applyRemembered(draft);
+  if (taskOf(draft).state === 'received') emit(draft, 'SpecValidationStarted', { request: fact.request });
+};
+
+const refuseCommand = (
+  draft: Draft,
+  own: SagaValue | undefined,
+  fact: CommandSubmitted,
+  refusal: Refusal,
+): void => {
+  const { commandId, command } = fact;
+  refuseOnPartition(draft, own, {
+    type: 'CommandRefused',
+    data: { commandId, command, ...refusal },
+    id: commandId,
+  });
+};
+
+/** A command: applied, refused, or remembered for a task not yet seen. Each command id gets one event (law 5). */
+export const commandSubmitted = (draft: Draft, own: SagaValue | undefined, fact: CommandSubmitted): void => {
+  const { value, situation, streamId } = draft;
+  const { around, limits } = situation;
+  if (value?.kind === 'task') {
+    const spent = value.commands.length >= limits.commands && fact.command !== 'CANCEL';
+    const sealed = value.commands.length >= limits.commands && value.state === 'sealed';
+    if (!spent && !sealed) return applyCommand(draft, fact);
+    if (value.commands.includes(fact.commandId)) return;
+    const message = `the task has decided ${limits.commands} commands; only CANCEL is taken`;
+    return refuseCommand(draft, own, fact, { code: 'TOO_MANY_COMMANDS', message });
+  }
+  if (around.isFinished(streamId)) {
+    return refuseCommand(draft, own, fact, { code: 'ALREADY_FINISHED', message: 'the task has finished' });
+  }
+  const waiting = value?.kind === 'unseen' ? value : undefined;
+  if (waiting?.remembered.some((c) => c.commandId === fact.commandId)) return;
+  const full =
+    around.rememberedCommands >= limits.rememberedPerPartition ||
+    (waiting?.remembered.length ?? 0) >= limits.rememberedPerTask;
+  if (full) {
+    const message = 'no such task yet, and too many commands wait for unseen tasks';
+    return refuseCommand(draft, own, fact, { code: 'TASK_UNKNOWN', message });
+  }
+  rememberCommand(draft, waiting, fact);
+};

@@ -22,13 +22,16 @@ export class Conversation {
   private queue: Promise<unknown> = Promise.resolve();
   private stderr = '';
   private closed = false;
-  /** How often a process was started: for figures and tests. */
-  starts = 0;
 
   constructor(
     private readonly args: readonly string[],
     private readonly options: RunOptions,
   ) {}
+
+  /** Of the process that runs now. */
+  get pid(): number | undefined {
+    return this.child?.pid;
+  }
 
   /** Asks and waits for the whole answer. An answer that does not come in time, or breaks a limit, costs the process. */
   ask<T>(question: string, makeAnswer: () => Answer<T>, place: string): Promise<T> {
@@ -100,7 +103,6 @@ export class Conversation {
   private start(): ChildProcessWithoutNullStreams {
     const { cwd, env, place } = this.options;
     const child = spawn('git', [...this.args], { cwd, env, stdio: 'pipe', detached: true });
-    this.starts += 1;
     this.stderr = '';
     const over = (error: Error): void => {
       if (this.child !== child) return;

@@ -47,12 +47,26 @@ export class Diffs {
   /** Every changed entry from base to commit, both full ids of commits in the store. An error is never an empty list. */
   async between(base: string, commit: string, limits: DiffLimits): Promise<FileChange[]> {
     const place = `diff ${base}..${commit}`;
+    // Trees, not commits: with a parent that is missing diff-tree would print nothing and carry on. It repeats the pair it compared.
+    const pair = `${await this.treeOf(base, place)} ${await this.treeOf(commit, place)}\n`;
     const answer = () => new DiffAnswer(this.end, limits.maxBytes, place);
-    const output = await this.conversation.ask(`${commit} ${base}\n${this.end}`, answer, place);
-    const entries = parseDiff(output, place);
+    const output = await this.conversation.ask(pair + this.end, answer, place);
+    const entries = parseDiff(afterHeader(output, pair, place), place);
     if (entries.length > limits.maxFiles)
       throw tooLarge(place, `${limits.maxFiles} entries`, `${entries.length} entries`);
     return Promise.all(entries.map((entry) => this.withLines(entry, limits)));
+  }
+
+  private async treeOf(commit: string, place: string): Promise<string> {
+    const tree = await this.objects.info(`${commit}^{tree}`);
+    if (tree?.type === 'tree') return tree.id;
+    throw new GitError({
+      code: 'REVISION_NOT_FOUND',
+      place,
+      expected: `the commit ${commit} and its tree in the store`,
+      found: 'no such object',
+      repair: 'Fetch the commit first.',
+    });
   }
 
   /** git counts a copy by what differs from its source; what is added to the repository is the whole file. */
@@ -62,6 +76,17 @@ export class Diffs {
     if (blob === null) throw tooLarge(newId, 'the copied file', 'no such object');
     return { ...change, insertions: lines(blob.bytes), deletions: 0 };
   }
+}
+
+function afterHeader(output: Buffer, pair: string, place: string): Buffer {
+  if (output.subarray(0, pair.length).toString('latin1') === pair) return output.subarray(pair.length);
+  throw new GitError({
+    code: 'GIT_OUTPUT',
+    place,
+    expected: 'the pair of trees that was asked for',
+    found: JSON.stringify(output.subarray(0, 200).toString('utf8')),
+    repair: 'Nothing is judged without a diff; try again.',
+  });
 }
 
 function lines(bytes: Buffer): number {

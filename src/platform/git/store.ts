@@ -48,6 +48,8 @@ export interface GitStore {
   readFile(commit: string, path: string, maxBytes: number): Promise<Buffer | null>;
   /** @throws GitError DIFF_TOO_LARGE, … and never an empty list for a failure */
   diff(base: string, commit: string): Promise<FileChange[]>;
+  /** Ids of the long-lived git processes that run now. */
+  processes(): number[];
   /** Ends the processes of this store; its folder stays. */
   close(): Promise<void>;
 }
@@ -83,12 +85,9 @@ export async function openStore(options: StoreOptions): Promise<GitStore> {
   let fetches: Promise<unknown> = Promise.resolve();
 
   /** One fetch at a time for each repository, and the ref is read before the next one moves it. */
-  const fetchTo = (
-    source: string,
-    extra: { readonly have?: string; readonly strict: boolean },
-  ): Promise<string> => {
+  const fetchTo = (source: string, known: { readonly have?: string } = {}): Promise<string> => {
     const fetched = fetches.then(async () => {
-      await fetchRef({ repository, source, target: incoming, ...extra }, run);
+      await fetchRef({ repository, source, target: incoming, ...known }, run);
       const commit = await objects.info(`${incoming}^{commit}`);
       if (commit?.type === 'commit') return commit.id;
       throw notFound(source, 'something that is no commit');
@@ -99,19 +98,19 @@ export async function openStore(options: StoreOptions): Promise<GitStore> {
 
   const has = async (commit: string): Promise<boolean> => (await objects.info(commit))?.type === 'commit';
 
-  const isAncestor = (base: string, commit: string): Promise<boolean> =>
+  const isAncestor = async (base: string, commit: string): Promise<boolean> =>
     isAncestorOf(requireCommitId(base, 'base'), requireCommitId(commit, 'result'), objects, run);
 
   return {
     async resolve(revision) {
-      if (!isCommitId(revision)) return fetchTo(requireRefName(revision, 'revision'), { strict: false });
-      return (await has(revision)) ? revision : fetchTo(revision, { strict: false });
+      if (!isCommitId(revision)) return fetchTo(requireRefName(revision, 'revision'));
+      return (await has(revision)) ? revision : fetchTo(revision);
     },
     async fetchCommit({ commit, ref, base }) {
       requireCommitId(commit, 'reported commit');
       const source = ref === undefined ? commit : requireRefName(ref, 'reported ref');
       const known = base !== undefined && (await has(requireCommitId(base, 'base'))) ? { have: base } : {};
-      const found = await fetchTo(source, { ...known, strict: true });
+      const found = await fetchTo(source, known);
       if (found === commit) return commit;
       throw new GitError({
         code: 'COMMIT_MISMATCH',
@@ -148,8 +147,9 @@ export async function openStore(options: StoreOptions): Promise<GitStore> {
         repair: 'Name a file.',
       });
     },
-    diff: (base, commit) =>
+    diff: async (base, commit) =>
       diffs.between(requireCommitId(base, 'base'), requireCommitId(commit, 'result'), limits),
+    processes: () => [objects.conversation.pid, diffs.conversation.pid].filter((pid) => pid !== undefined),
     async close() {
       await fetches;
       await Promise.all([objects.conversation.close(), diffs.conversation.close()]);

@@ -6,3 +6,14 @@ export * from './port.js';
 export type { BusLogger } from './logger.js';
 export { murmur2, partitionFor } from './partition.js';
 export { openKafkaBus, type KafkaBusOptions } from './kafka/index.js';
+export {
+  CALM,
+  STORMY,
+  createMemoryBus,
+  openLiveMemoryBus,
+  type BusClock,
+  type Faults,
+  type MemoryBus,
+  type MemoryBusOptions,
+  type ProcessBus,
+} from './memory/index.js';

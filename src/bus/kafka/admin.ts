@@ -81,19 +81,14 @@ class KafkaAdmin implements BusAdmin {
           if (lacking.length > 0) throw createFailure(error, lacking);
         });
     });
-    for (const { topic, partitions } of specs) {
-      await this.#settled(`create topic ${topic}`, () => this.#led(topic, partitions));
-    }
+    for (const { topic } of specs) await this.#settled(`create topic ${topic}`, () => this.#led(topic, 1));
   }
 
-  /** Every partition has a leader: the topic can be written and read. */
+  /** Every partition has a leader that knows it is: metadata speaks of a leader a moment before it takes requests. */
   async #led(topic: string, partitions: number): Promise<boolean> {
     await this.#leaders.refresh(topic);
-    const count = this.#leaders.partitions(topic);
-    if (count === 0) return false;
-    return Array.from({ length: Math.min(count, partitions) }, (_, partition) =>
-      this.#leaders.of({ topic, partition }),
-    ).every((leader) => leader !== undefined);
+    if (this.#leaders.partitions(topic) < partitions) return false;
+    return (await this.endOffsets(topic)).length >= partitions;
   }
 
   async #settled(where: string, check: () => Promise<boolean>): Promise<void> {
@@ -104,7 +99,8 @@ class KafkaAdmin implements BusAdmin {
         if (await check()) return;
       } catch (error) {
         const known = toBusError(error, where);
-        if (!known.retriable || Date.now() > giveUpAt) throw known;
+        const passing = known.retriable || known.code === 'UNKNOWN_TOPIC';
+        if (!passing || Date.now() > giveUpAt) throw known;
       }
       if (Date.now() > giveUpAt)
         throw new BusError('TIMEOUT', `${where}: not in effect within ${SETTLE_MS} ms`, true);
@@ -116,10 +112,7 @@ class KafkaAdmin implements BusAdmin {
     await this.#do(`add partitions to ${topic}`, (admin) =>
       admin.createPartitions({ topicPartitions: [{ topic, count: total }], timeout: SETTLE_MS }),
     );
-    await this.#settled(
-      `add partitions to ${topic}`,
-      async () => (await this.#led(topic, total)) && this.#leaders.partitions(topic) >= total,
-    );
+    await this.#settled(`add partitions to ${topic}`, () => this.#led(topic, total));
   }
 
   /** Kafka replaces a topic's whole configuration with what kafkajs' request names, so what is set already goes along. */

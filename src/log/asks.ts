@@ -1,5 +1,5 @@
 import type { Bus, Group, LogRecord, TopicPartition } from '../bus/port.js';
-import type { AskRef, AskRepeated, LogMeta } from '../events/generated/events.js';
+import type { AskKind, AskRef, AskRepeated, LogMeta } from '../events/generated/events.js';
 import { NOTHING_ACCEPTED } from './acceptance.js';
 import { micros, type Clock } from './clock.js';
 import type { LogCodec } from './codec.js';
@@ -26,6 +26,8 @@ export interface AskerOptions {
   readonly topic: string;
   /** Event types that ask this component. */
   readonly asks: readonly string[];
+  /** The kinds of these asks, as AskRepeated names them. */
+  readonly kinds: readonly AskKind[];
   /** Event types that leave a pending ask as it is; every other event of the task ends it (law 6). */
   readonly neutral: readonly string[];
   /** Handled at once at most. */
@@ -176,6 +178,7 @@ export const startAsker = async (options: AskerOptions): Promise<Asker> => {
 
 class PartitionAsks {
   readonly #pending = new Map<number, Pending>();
+  readonly #waiting = new Set<Pending>();
   readonly #byTask = new Map<string, number>();
   readonly #running = new Set<Promise<void>>();
   readonly #follower: LogFollower;
@@ -232,11 +235,13 @@ class PartitionAsks {
 
   /** Answers always refer to the first ask; one that was answered is answered again. */
   #repeat(event: LoggedEvent, taskId: string, before: Cursor): void {
-    const { ask, meta } = event.body as unknown as AskRepeated & { meta: LogMeta };
+    const { ask, kind, meta } = event.body as unknown as AskRepeated & { meta: LogMeta };
+    if (!this.options.kinds.includes(kind)) return;
     const known = this.#pending.get(ask.offset);
     if (known !== undefined) {
       known.dueAt = meta.dueAt;
-      if (known.status === 'done') known.status = 'waiting';
+      if (known.status === 'waiting') this.#wait(known);
+      if (known.status === 'done') this.#wait(known);
       return;
     }
     this.#begin({ ref: ask, taskId, before, event: undefined, dueAt: meta.dueAt, status: 'waiting' });
@@ -248,14 +253,22 @@ class PartitionAsks {
       pending.event = undefined;
       this.#bodies--;
     }
+    this.#wait(pending);
     this.#pending.set(pending.ref.offset, pending);
     this.#byTask.set(pending.taskId, pending.ref.offset);
+  }
+
+  #wait(pending: Pending): void {
+    pending.status = 'waiting';
+    this.#waiting.add(pending);
   }
 
   #end(taskId: string): void {
     const offset = this.#byTask.get(taskId);
     if (offset === undefined) return;
-    if (this.#pending.get(offset)?.event !== undefined) this.#bodies--;
+    const pending = this.#pending.get(offset);
+    if (pending?.event !== undefined) this.#bodies--;
+    if (pending !== undefined) this.#waiting.delete(pending);
     this.#pending.delete(offset);
     this.#byTask.delete(taskId);
   }
@@ -264,8 +277,9 @@ class PartitionAsks {
   startNext(onDone: () => void): boolean {
     if (!this.caughtUp || this.#stopped) return false;
     const now = micros(this.options.clock);
-    for (const pending of this.#pending.values()) {
-      if (pending.status !== 'waiting') continue;
+    for (const pending of this.#waiting) {
+      this.#waiting.delete(pending);
+      // Overdue: only a re-ask, which brings a new time, starts it.
       if (pending.dueAt !== null && pending.dueAt < now) continue;
       pending.status = 'running';
       const work = this.#handle(pending).finally(() => {
@@ -281,8 +295,7 @@ class PartitionAsks {
   async #handle(pending: Pending): Promise<void> {
     try {
       const event = pending.event ?? (await this.#read(pending.ref.offset));
-      // An AskRepeated may be to another component: whose it is shows in the ask itself.
-      if (event !== undefined && this.options.asks.includes(event.type)) {
+      if (event !== undefined) {
         const { ref, taskId } = pending;
         const readUpTo = this.#follower.cursor.position;
         await this.options.handle({ ref, taskId, partition: this.at.partition, event, readUpTo });

@@ -1,0 +1,173 @@
+import type { LogRecord } from '../../bus/port.js';
+import type {
+  AgentReportsEvents,
+  CommandKind,
+  CommandsEvents,
+  FactsEvents,
+  ReportKind,
+  TaskRequest,
+  TaskRequested,
+} from '../../events/generated/events.js';
+import { TOPICS } from '../../events/topics.js';
+import { createHash } from 'node:crypto';
+import type { Decoded } from '../../log/codec.js';
+import type { FactHead } from '../../producers/facts.js';
+import { checkRequest, describeProblem, REQUEST_LIMITS, TASK_ID } from '../../producers/request-check.js';
+
+/** What an edge record becomes: a fact, or a dead letter with its reason. */
+export type Intaken =
+  IntakenFact | { readonly kind: 'dead-letter'; readonly code: string; readonly message: string };
+
+export type IntakenFact = Fact<'TaskSubmitted'> | Fact<'CommandSubmitted'> | Fact<'AgentReported'>;
+
+interface Fact<N extends 'TaskSubmitted' | 'CommandSubmitted' | 'AgentReported'> {
+  readonly kind: 'fact';
+  readonly name: N;
+  readonly head: FactHead;
+  readonly body: Omit<FactsEvents[N], 'meta'>;
+}
+
+interface EdgeRecord {
+  readonly taskId: string;
+  readonly tenant: string;
+  readonly traceparent: string | null;
+}
+
+const MAX_OUTPUT_CHARS = 64 * 1024;
+const MAX_TEXT = 2000;
+
+/**
+ * Turns one decoded edge record into a fact: checks size and id patterns, nothing else (architecture part 3). Pure. The
+ * fact's id derives from where the record stands, so that a redelivery is the same fact.
+ */
+export const factFromEdge = (record: LogRecord, decoded: Decoded): Intaken => {
+  if (decoded.kind === 'undecodable') return letter(decoded.code, decoded.message);
+  if (decoded.kind === 'unknown')
+    return letter('UNKNOWN_TYPE', `${decoded.fullName} is not known to this build`);
+  const edge = decoded.record as unknown as EdgeRecord;
+  if (!TASK_ID.test(edge.taskId)) {
+    return letter(
+      'INVALID_TASK_ID',
+      `taskId: expected ${String(TASK_ID)}, found ${edge.taskId.slice(0, 80)}`,
+    );
+  }
+  if (!TASK_ID.test(edge.tenant)) return letter('INVALID_TENANT', `tenant: expected ${String(TASK_ID)}`);
+  if (record.topic === TOPICS.taskRequests)
+    return fromRequest(record, decoded.record as unknown as TaskRequested);
+  if (record.topic === TOPICS.commands)
+    return fromCommand(record, decoded.name, decoded.record as unknown as Command);
+  return fromReport(record, decoded.name, decoded.record as unknown as Report);
+};
+
+const letter = (code: string, message: string): Intaken => ({ kind: 'dead-letter', code, message });
+
+const headOf = (record: LogRecord, edge: EdgeRecord, edgeId: string, actor: string): FactHead => {
+  const { topic, partition, offset } = record;
+  return {
+    factId: `${topic}/${partition}/${offset}`,
+    edgeId,
+    taskId: edge.taskId,
+    tenant: edge.tenant,
+    actor,
+    traceparent: edge.traceparent,
+    source: { topic, partition, offset },
+  };
+};
+
+const fromRequest = (record: LogRecord, edge: TaskRequested): Intaken => {
+  const { occurredAt: _occurredAt, traceparent: _traceparent, ...request } = edge;
+  const problems = checkRequest(request satisfies TaskRequest);
+  if (problems.length > 0) return letter('INVALID_REQUEST', problems.map(describeProblem).join('\n'));
+  const requestSha256 = createHash('sha256')
+    .update(record.value ?? '')
+    .digest('hex');
+  const head = headOf(record, edge, edge.requestId, edge.actor);
+  return { kind: 'fact', name: 'TaskSubmitted', head, body: { request, requestSha256 } };
+};
+
+type Command = CommandsEvents[keyof CommandsEvents];
+type Report = AgentReportsEvents[keyof AgentReportsEvents];
+
+const COMMANDS: Readonly<Record<string, CommandKind>> = {
+  CancelTask: 'CANCEL',
+  SuspendTask: 'SUSPEND',
+  ResumeTask: 'RESUME',
+};
+
+const fromCommand = (record: LogRecord, name: string, edge: Command): Intaken => {
+  const command = COMMANDS[name];
+  if (command === undefined) return letter('UNKNOWN_COMMAND', `${name} is no command`);
+  if (!TASK_ID.test(edge.commandId))
+    return letter('INVALID_COMMAND_ID', `commandId: expected ${String(TASK_ID)}`);
+  const { commandId, reason, ifToken, ifVersion } = edge;
+  const body = { commandId, command, reason: reason.slice(0, MAX_TEXT), ifToken, ifVersion };
+  return { kind: 'fact', name: 'CommandSubmitted', head: headOf(record, edge, commandId, edge.actor), body };
+};
+
+const REPORTS: Readonly<Record<string, ReportKind>> = {
+  AssignmentAccepted: 'ACCEPTED',
+  AssignmentDeclined: 'DECLINED',
+  Heartbeat: 'HEARTBEAT',
+  ProgressReported: 'PROGRESS',
+  ResultSubmitted: 'RESULT',
+  ExecutionFailed: 'FAILED',
+};
+
+const fromReport = (record: LogRecord, name: string, edge: Report): Intaken => {
+  const report = REPORTS[name];
+  if (report === undefined) return letter('UNKNOWN_REPORT', `${name} is no report`);
+  const problem = reportProblem(edge);
+  if (problem !== undefined) return letter('INVALID_REPORT', problem);
+  const { reportId, token, agentId, workerInstance, number } = edge;
+  const body = { reportId, report, token, agentId, workerInstance, number, ...particulars(edge) };
+  return {
+    kind: 'fact',
+    name: 'AgentReported',
+    head: headOf(record, edge, reportId, `agent:${agentId}`),
+    body,
+  };
+};
+
+const reportProblem = (edge: Report): string | undefined => {
+  for (const field of ['reportId', 'agentId', 'workerInstance'] as const) {
+    if (edge[field].length === 0 || edge[field].length > 256) return `${field}: expected 1 to 256 characters`;
+  }
+  if ('result' in edge && edge.result.evidence.length > 100)
+    return 'result.evidence: expected at most 100 entries';
+  return undefined;
+};
+
+const particulars = (
+  edge: Report,
+): Pick<FactsEvents['AgentReported'], 'busy' | 'reason' | 'failureClass' | 'percent' | 'diff' | 'result'> => {
+  const nothing = { busy: false, reason: '', failureClass: null, percent: null, diff: null, result: null };
+  if ('result' in edge) return { ...nothing, result: { ...edge.result, output: tail(edge.result.output) } };
+  if ('failureClass' in edge) {
+    const { failureClass, reason, output, usage } = edge;
+    const noUsage = { inputTokens: 0, outputTokens: 0, costMicros: 0 };
+    const result = {
+      commit: null,
+      ref: null,
+      resultSha256: null,
+      exitCode: null,
+      output: tail(output),
+      usage: usage ?? noUsage,
+      evidence: [],
+    };
+    return { ...nothing, failureClass, reason: reason.slice(0, MAX_TEXT), result };
+  }
+  if ('busy' in edge) return { ...nothing, busy: edge.busy, reason: edge.reason.slice(0, MAX_TEXT) };
+  if ('message' in edge)
+    return { ...nothing, reason: edge.message.slice(0, MAX_TEXT), percent: edge.percent };
+  if ('diff' in edge) return { ...nothing, diff: edge.diff };
+  return nothing;
+};
+
+const tail = (text: string): string => text.slice(-MAX_OUTPUT_CHARS);
+
+/** Exported for the limits' documentation. */
+export const INTAKE_LIMITS = {
+  ...REQUEST_LIMITS,
+  outputChars: MAX_OUTPUT_CHARS,
+  textChars: MAX_TEXT,
+} as const;

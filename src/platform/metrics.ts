@@ -1,0 +1,103 @@
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+import type { LoggedEvent } from '../log/domain.js';
+
+const SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
+
+/** Prometheus metrics (names of standards.md E.5). No task or tenant ids as labels. */
+export interface Metrics {
+  readonly registry: Registry;
+  recordRejected(topic: string, reason: string): void;
+  deadLettered(topic: string, reason: string): void;
+  decisionParked(component: string): void;
+  appendDoubtful(topic: string): void;
+  appended(topic: string, events: readonly LoggedEvent[], milliseconds: number): void;
+  ownerStatus(component: string, partition: number, status: string): void;
+  handled(component: string, operation: string, outcome: string, milliseconds: number): void;
+  signed(milliseconds: number): void;
+  /** Sets the gauges that are read, not counted. */
+  lag(group: string, topic: string, partition: number, records: number): void;
+  queueDepth(queue: string, depth: number): void;
+}
+
+export const createMetrics = (options: { readonly defaults?: boolean } = {}): Metrics => {
+  const registry = new Registry();
+  if (options.defaults ?? true) collectDefaultMetrics({ register: registry });
+  const registers = [registry];
+  const counter = <L extends string>(name: string, help: string, labelNames: readonly L[]): Counter<L> =>
+    new Counter({ name, help, labelNames: [...labelNames], registers });
+  const gauge = <L extends string>(name: string, help: string, labelNames: readonly L[]): Gauge<L> =>
+    new Gauge({ name, help, labelNames: [...labelNames], registers });
+  const histogram = <L extends string>(name: string, help: string, labelNames: readonly L[]): Histogram<L> =>
+    new Histogram({ name, help, labelNames: [...labelNames], buckets: SECONDS, registers });
+
+  const rejected = counter('arbiter_records_rejected_total', 'Records of owned logs without effect', [
+    'topic',
+    'reason',
+  ]);
+  const letters = counter('arbiter_dlq_messages_total', 'Records put aside', ['topic', 'reason']);
+  const parked = counter('arbiter_decisions_parked_total', 'Inputs whose decision could not be made', [
+    'component',
+  ]);
+  const doubts = counter('arbiter_appends_doubtful_total', 'Appends whose fate was unknown', ['topic']);
+  const events = counter('arbiter_events_appended_total', 'Events appended to owned logs', ['topic', 'type']);
+  const verdicts = counter('arbiter_verdicts_total', 'Verdicts issued', ['phase', 'outcome']);
+  const appendTime = histogram('arbiter_append_duration_seconds', 'Append request to acknowledgement', [
+    'topic',
+  ]);
+  const owner = gauge('arbiter_owner_owning', '1 while the partition is owned', ['component', 'partition']);
+  const requests = counter('arbiter_requests_total', 'Asks and records handled', [
+    'component',
+    'operation',
+    'outcome',
+  ]);
+  const duration = histogram('arbiter_request_duration_seconds', 'Time to handle one', [
+    'component',
+    'operation',
+  ]);
+  const signing = histogram('arbiter_signature_duration_seconds', 'Serialise, PAE and sign', ['key']);
+  const lagRecords = gauge('arbiter_consumer_lag_records', 'Records not read yet', [
+    'group',
+    'topic',
+    'partition',
+  ]);
+  const lagSeconds = gauge('arbiter_consumer_lag_seconds', 'How long a partition has been behind', [
+    'group',
+    'topic',
+    'partition',
+  ]);
+  const depth = gauge('arbiter_queue_depth', 'Records or asks that wait', ['queue']);
+  const behindSince = new Map<string, number>();
+
+  return {
+    registry,
+    recordRejected: (topic, reason) => rejected.inc({ topic, reason }),
+    deadLettered: (topic, reason) => letters.inc({ topic, reason }),
+    decisionParked: (component) => parked.inc({ component }),
+    appendDoubtful: (topic) => doubts.inc({ topic }),
+    appended: (topic, appended, milliseconds) => {
+      appendTime.observe({ topic }, milliseconds / 1000);
+      for (const { type, body } of appended) {
+        events.inc({ topic, type });
+        if (type !== 'VerdictIssued') continue;
+        const { phase, outcome } = body as unknown as { phase: string; outcome: string };
+        verdicts.inc({ phase, outcome });
+      }
+    },
+    ownerStatus: (component, partition, status) =>
+      owner.set({ component, partition: String(partition) }, status === 'owning' ? 1 : 0),
+    handled: (component, operation, outcome, milliseconds) => {
+      requests.inc({ component, operation, outcome });
+      duration.observe({ component, operation }, milliseconds / 1000);
+    },
+    signed: (milliseconds) => signing.observe({ key: 'verdict' }, milliseconds / 1000),
+    lag: (group, topic, partition, records) => {
+      const labels = { group, topic, partition: String(partition) };
+      const key = `${group}/${topic}/${partition}`;
+      if (records === 0) behindSince.delete(key);
+      else if (!behindSince.has(key)) behindSince.set(key, Date.now());
+      lagRecords.set(labels, records);
+      lagSeconds.set(labels, records === 0 ? 0 : (Date.now() - (behindSince.get(key) ?? Date.now())) / 1000);
+    },
+    queueDepth: (queue, count) => depth.set({ queue }, count),
+  };
+};

@@ -32,7 +32,6 @@ export function checkInput(input: VerdictInput): void {
     name(place, value);
   }
   if (input.ending.length > LONGEST_NAME) invalid('ending', `at most ${LONGEST_NAME} characters`, 'more');
-  if (input.traceparent !== null) name('traceparent', input.traceparent);
   integer('timeVerified', input.timeVerified, LAST_INSTANT);
   integer('stream.version', input.stream.version);
   sha256('stream.prevEventHash', input.stream.prevEventHash);

@@ -10,6 +10,9 @@ export const EXTENSION = 'https://arbiter.example/verdict/v1';
 export const VERIFIER_ID = 'https://arbiter.example/verifier/constitution/v1';
 export const MOST_STATEMENT_BYTES = 64 * 1024;
 
+// W3C Trace Context. It comes from outside, and a broken one must not stand in the way of a verdict.
+const TRACEPARENT = /^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/;
+
 /** How long texts may be, and how many clauses may stand; the first row under which the statement fits is taken. */
 const TIGHTENING: readonly { text: number; clauses: number }[] = [
   { text: LONGEST_TEXT, clauses: 256 },
@@ -71,7 +74,7 @@ function extension(input: VerdictInput, texts: Texts, text: number, most: number
     agent: agent === null ? null : { id: agent.id, attempt: agent.attempt, token: agent.token },
     ...clausesWithin(texts, text, most),
     inputs: { specSha256: input.inputs.specSha256 },
-    trace: { traceparent: input.traceparent },
+    trace: { traceparent: TRACEPARENT.test(input.traceparent ?? '') ? input.traceparent : null },
     stream: { id: stream.id, version: stream.version, prevEventHash: stream.prevEventHash },
   };
 }

@@ -68,6 +68,13 @@ describe('the verdict statement', () => {
     expect(verdictStatement(one).equals(verdictStatement(two))).to.equal(true);
   });
 
+  it('a malformed trace context is left out and stops nothing', () => {
+    for (const traceparent of ['x', '00-'.repeat(900), null]) {
+      const { predicate } = read(verdictInput({ traceparent }));
+      expect(predicate[EXTENSION]['trace']).to.deep.equal({ traceparent: null });
+    }
+  });
+
   describe('law 10: what contradicts itself is never written', () => {
     it('a final PASSED without completed, and completed without PASSED', () => {
       for (const ending of ['rejected', 'failed', 'cancelled', '', 'Completed']) {

@@ -125,7 +125,7 @@ export function modesFinding({ changes }: FileFacts): Finding {
     (c) => c.oldMode !== c.newMode && c.oldMode !== MODE_NONE && c.newMode !== MODE_NONE,
   );
   if (found.length === 0) return passed('no file changes its mode');
-  const list = [...found].sort(byPath).map((c) => `${c.path} ${c.oldMode}->${c.newMode}`);
+  const list = found.map((c) => `${c.path} ${c.oldMode}->${c.newMode}`);
   return {
     result: 'FAIL',
     message: `${found.length} files change their mode`,
@@ -134,7 +134,7 @@ export function modesFinding({ changes }: FileFacts): Finding {
 }
 
 function touching(changes: readonly FileChange[], mode: string): FileChange[] {
-  return changes.filter((c) => c.newMode === mode || c.oldMode === mode).sort(byPath);
+  return changes.filter((c) => c.newMode === mode || c.oldMode === mode);
 }
 
 function named(changes: readonly FileChange[]): string {
@@ -142,8 +142,4 @@ function named(changes: readonly FileChange[]): string {
     .slice(0, 10)
     .map((c) => c.path)
     .join(' ');
-}
-
-function byPath(a: FileChange, b: FileChange): number {
-  return a.path < b.path ? -1 : Number(a.path > b.path);
 }

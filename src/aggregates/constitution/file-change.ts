@@ -29,3 +29,25 @@ export function touchedPaths(change: FileChange): string[] {
 export function allTouchedPaths(changes: readonly FileChange[]): string[] {
   return [...new Set(changes.flatMap(touchedPaths))].sort();
 }
+
+const KEYS = [
+  'path',
+  'oldPath',
+  'status',
+  'oldMode',
+  'newMode',
+  'insertions',
+  'deletions',
+  'binary',
+] as const;
+
+/** The changes in one order, whatever order the diff had. */
+export function inOneOrder(changes: readonly FileChange[]): FileChange[] {
+  return [...changes].sort((a, b) => {
+    for (const key of KEYS) {
+      const [left, right] = [String(a[key]), String(b[key])];
+      if (left !== right) return left < right ? -1 : 1;
+    }
+    return 0;
+  });
+}

@@ -4,6 +4,7 @@ import type { Findings } from './clauses.js';
 import { conclude } from './clauses.js';
 import { evidenceFinding } from './evidence-clause.js';
 import { caseAndNamesFinding, modesFinding, submodulesFinding, symlinksFinding } from './entry-clauses.js';
+import { inOneOrder } from './file-change.js';
 import type { Finding, Judgement } from './judgement.js';
 import { failed, notApplicable, passed, undecided } from './judgement.js';
 import type { FileFacts, ResultQuestion } from './result-question.js';
@@ -55,7 +56,7 @@ function factsOf(question: ResultQuestion): FileFacts | Finding {
   if (policy.source === 'NONE') return missing('policy', 'the policy of the base commit was not read');
   if (policy.source === 'INVALID') return missing('policy', 'the policy of the base commit is not valid');
   if (changes === null) return missing('diff', `the diff could not be made${because(question)}`);
-  return { spec, policy, changes, specPath: question.specPath ?? null };
+  return { spec, policy, changes: inOneOrder(changes), specPath: question.specPath ?? null };
 }
 
 function missing(what: string, message: string): Finding {

@@ -1,7 +1,15 @@
-import { createHash } from 'node:crypto';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import type { Bus, LogRecord, OutgoingRecord, Publisher, TopicPartition } from '../bus/port.js';
 import type { Acceptance } from './acceptance.js';
+import {
+  decodeBody,
+  encodeBody,
+  keyOf,
+  manifestOf,
+  parseManifest,
+  sha256,
+  type Manifest,
+} from './checkpoint-form.js';
 
 /** The folded state of an owned partition at one consistent cut. */
 export interface Checkpoint {
@@ -22,17 +30,6 @@ export interface CheckpointStore {
   write(at: TopicPartition, checkpoint: Checkpoint): Promise<void>;
 }
 
-interface Manifest {
-  readonly position: number;
-  readonly claim: number;
-  readonly seq: number;
-  readonly cause: number;
-  readonly foldVersion: number;
-  readonly lastHash: string;
-  readonly chunks: readonly string[];
-  readonly logTopicId: string | null;
-}
-
 export interface CheckpointOptions {
   readonly bus: Bus;
   readonly publisher: Publisher;
@@ -43,9 +40,8 @@ export interface CheckpointOptions {
 }
 
 const CHUNK_BYTES = 512 * 1024;
-const sha256 = (bytes: Buffer): string => createHash('sha256').update(bytes).digest('hex');
-const keyOf = (at: TopicPartition, cut: number, chunk: string): string =>
-  `${at.topic}/${at.partition}/${cut}/${chunk}`;
+/** A checkpoint larger than this is not read back: the log is folded instead. */
+const MAX_BYTES = 1024 * 1024 * 1024;
 
 /**
  * Checkpoints in a compacted topic: chunks first, the manifest last, the former cut deleted afterwards. Any mismatch
@@ -67,16 +63,7 @@ export const createCheckpointStore = (options: CheckpointOptions): CheckpointSto
     for (let i = 0; i < bytes.length; i += CHUNK_BYTES) chunks.push(bytes.subarray(i, i + CHUNK_BYTES));
     const keys = chunks.map((_chunk, i) => keyOf(at, checkpoint.position, String(i)));
     await Promise.all(chunks.map((chunk, i) => put(at, keys[i] ?? '', chunk)));
-    const manifest: Manifest = {
-      position: checkpoint.position,
-      claim: checkpoint.acceptance.claim,
-      seq: checkpoint.acceptance.seq,
-      cause: checkpoint.cause,
-      foldVersion: checkpoint.foldVersion,
-      lastHash: checkpoint.lastHash.toString('hex'),
-      chunks: chunks.map(sha256),
-      logTopicId: options.topicId(at.topic),
-    };
+    const manifest = manifestOf(checkpoint, chunks.map(sha256), options.topicId(at.topic));
     const manifestKey = keyOf(at, checkpoint.position, 'manifest');
     await put(at, manifestKey, Buffer.from(JSON.stringify(manifest)));
     const owner = `${at.topic}/${at.partition}`;
@@ -112,13 +99,13 @@ export const createCheckpointStore = (options: CheckpointOptions): CheckpointSto
       if (chunk == null || sha256(chunk) !== hash) return undefined;
       chunks.push(chunk);
     }
-    const body = JSON.parse(gunzipSync(Buffer.concat(chunks)).toString()) as Pick<
-      Checkpoint,
-      'streams' | 'index'
-    >;
-    const acceptance = { claim: manifest.claim, seq: manifest.seq };
-    const lastHash = Buffer.from(manifest.lastHash, 'hex');
-    return { ...body, acceptance, lastHash, ...pick(manifest) };
+    try {
+      const bytes = gunzipSync(Buffer.concat(chunks), { maxOutputLength: MAX_BYTES });
+      return { ...decodeBody(bytes.toString()), ...headOf(manifest) };
+    } catch (error) {
+      options.onError(error);
+      return undefined;
+    }
   };
 
   return {
@@ -126,7 +113,7 @@ export const createCheckpointStore = (options: CheckpointOptions): CheckpointSto
       const found = await readAll(at);
       const manifests = [...found.entries()]
         .filter(([key]) => key.endsWith('/manifest'))
-        .map(([, record]) => JSON.parse(record.value?.toString() ?? '{}') as Manifest)
+        .flatMap(([, record]) => parseManifest(record.value) ?? [])
         .filter((m) => m.foldVersion === foldVersion && m.logTopicId === options.topicId(at.topic))
         .sort((a, b) => b.position - a.position);
       former.set(`${at.topic}/${at.partition}`, [...found.keys()]);
@@ -137,7 +124,7 @@ export const createCheckpointStore = (options: CheckpointOptions): CheckpointSto
       return undefined;
     },
     write: (at, checkpoint) => {
-      const json = JSON.stringify({ streams: checkpoint.streams, index: checkpoint.index });
+      const json = encodeBody(checkpoint);
       writing = writing
         .then(() => store(at, checkpoint, gzipSync(json, { level: 1 })))
         .catch((error: unknown) => options.onError(error));
@@ -146,8 +133,10 @@ export const createCheckpointStore = (options: CheckpointOptions): CheckpointSto
   };
 };
 
-const pick = (manifest: Manifest): Pick<Checkpoint, 'position' | 'cause' | 'foldVersion'> => ({
+const headOf = (manifest: Manifest): Omit<Checkpoint, 'streams' | 'index'> => ({
   position: manifest.position,
+  acceptance: { claim: manifest.claim, seq: manifest.seq },
   cause: manifest.cause,
+  lastHash: Buffer.from(manifest.lastHash, 'hex'),
   foldVersion: manifest.foldVersion,
 });

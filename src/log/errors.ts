@@ -3,7 +3,12 @@ export class LogBroken extends Error {
   override readonly name = 'LogBroken';
   constructor(
     readonly code:
-      'LOG_BROKEN' | 'PARTITIONS_CHANGED' | 'CAUSE_BEYOND_INBOX' | 'APPEND_BEFORE_TAIL' | 'LOG_UNREADABLE',
+      | 'LOG_BROKEN'
+      | 'PARTITIONS_CHANGED'
+      | 'TOPIC_REPLACED'
+      | 'CAUSE_BEYOND_INBOX'
+      | 'APPEND_BEFORE_TAIL'
+      | 'LOG_UNREADABLE',
     readonly topic: string,
     readonly partition: number,
     message: string,

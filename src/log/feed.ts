@@ -24,10 +24,17 @@ export interface Feeds {
 
 const keyOf = (at: TopicPartition): string => `${at.topic}/${at.partition}`;
 
+/** Requests carry specs of up to 256 KiB, so records alone are no bound. */
+const MAX_QUEUED_BYTES = 32 * 1024 * 1024;
+
+const bytesOf = (records: readonly LogRecord[]): number =>
+  records.reduce((sum, record) => sum + (record.value?.length ?? 0), 0);
+
 class PartitionFeed implements Feed {
   #batches: Batch[] = [];
   #index = 0;
   #paused = false;
+  #bytes = 0;
   queued = 0;
   position: number;
   end = -1;
@@ -47,9 +54,10 @@ class PartitionFeed implements Feed {
   push(batch: Batch): void {
     this.end = batch.end;
     this.queued += batch.records.length;
+    this.#bytes += bytesOf(batch.records);
     if (batch.records.length === 0 && this.#batches.length === 0) this.position = batch.position;
     else this.#batches.push(batch);
-    if (this.queued >= this.maxQueued && !this.#paused) {
+    if ((this.queued >= this.maxQueued || this.#bytes >= MAX_QUEUED_BYTES) && !this.#paused) {
       this.#paused = true;
       this.reader.pause(this.at);
     }
@@ -76,7 +84,8 @@ class PartitionFeed implements Feed {
       this.position = batch.position;
     }
     this.queued -= taken.length;
-    if (this.#paused && this.queued < this.maxQueued / 2) {
+    this.#bytes -= bytesOf(taken);
+    if (this.#paused && this.queued < this.maxQueued / 2 && this.#bytes < MAX_QUEUED_BYTES / 2) {
       this.#paused = false;
       this.reader.resume(this.at);
     }
@@ -84,7 +93,6 @@ class PartitionFeed implements Feed {
   }
 
   close(): void {
-    this.reader.unfollow(this.at);
     this.onClose();
   }
 }
@@ -98,9 +106,11 @@ export const openFeeds = async (bus: Bus, maxQueued = 2000): Promise<Feeds> => {
   });
   return {
     open: (at, position, onChange) => {
-      const feed = new PartitionFeed(at, position, reader, maxQueued, onChange, () =>
-        feeds.delete(keyOf(at)),
-      );
+      const feed: PartitionFeed = new PartitionFeed(at, position, reader, maxQueued, onChange, () => {
+        if (feeds.get(keyOf(at)) !== feed) return;
+        feeds.delete(keyOf(at));
+        reader.unfollow(at);
+      });
       feeds.set(keyOf(at), feed);
       reader.follow(at, position);
       return feed;

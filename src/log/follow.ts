@@ -100,6 +100,7 @@ export class LogFollower {
       return false;
     }
     this.#acceptance = result.next;
+    if (decoded.kind === 'unknown') this.onRejected('UNKNOWN_TYPE', record);
     return true;
   }
 }

@@ -13,6 +13,8 @@ export interface InboxItem<Record_> {
 /** The inbox of an owner, decoded, in offset order. */
 export interface Inbox<Record_> {
   readonly feed: Feed;
+  /** Offset behind everything taken: all below it has been handed out. */
+  readonly position: number;
   /** Rejects when the registry can not be reached: nothing is lost, take again. */
   take(max: number): Promise<readonly InboxItem<Record_>[]>;
 }
@@ -26,6 +28,10 @@ export class OpenInbox<Record_> implements Inbox<Record_> {
     private readonly codec: LogCodec,
     private readonly deadLetter: (record: LogRecord, code: string, message: string) => void,
   ) {}
+
+  get position(): number {
+    return this.#held[0]?.offset ?? this.feed.position;
+  }
 
   async take(max: number): Promise<readonly InboxItem<Record_>[]> {
     if (this.feed.error !== undefined) throw this.feed.error;
@@ -65,6 +71,10 @@ export class OwnedInbox<Record_> implements Inbox<Record_> {
 
   get feed(): Feed {
     return this.follower.feed;
+  }
+
+  get position(): number {
+    return this.follower.cursor.position;
   }
 
   async take(max: number): Promise<readonly InboxItem<Record_>[]> {

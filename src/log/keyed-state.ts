@@ -17,7 +17,8 @@ interface Change<Value> {
  */
 export class KeyedState<Value, Index extends DerivedIndex<Value>, Record_> implements View<Value, Index> {
   readonly #streams = new Map<string, Entry<Value>>();
-  #journal: Change<Value>[] = [];
+  readonly #parked = new Set<string>();
+  readonly #journal: Change<Value>[] = [];
   readonly index: Index;
 
   constructor(readonly domain: Domain<Value, Index, Record_>) {
@@ -32,8 +33,11 @@ export class KeyedState<Value, Index extends DerivedIndex<Value>, Record_> imple
     return this.#streams.get(streamId)?.version ?? 0;
   }
 
+  /** Throws when `evolve` does, or when the stream is parked; nothing has changed then. */
   apply(event: LoggedEvent): void {
     const { streamId, streamVersion } = event.body.meta;
+    if (this.#parked.has(streamId))
+      throw new Error(`${streamId} is parked: it can not be folded by this build`);
     const before = this.#streams.get(streamId);
     const after: Entry<Value> = { version: streamVersion, value: this.domain.evolve(before?.value, event) };
     this.#journal.push({ streamId, before, after });
@@ -64,7 +68,29 @@ export class KeyedState<Value, Index extends DerivedIndex<Value>, Record_> imple
 
   /** What has happened so far stands in the log: it can no longer be undone. */
   settle(): void {
-    this.#journal = [];
+    if (this.#journal.length > 0) this.#journal.length = 0;
+  }
+
+  /** An event of the log whose value is not folded: only the stream's version moves. Not to be undone. */
+  pass(streamId: string, version: number): void {
+    this.#streams.set(streamId, { version, value: this.#streams.get(streamId)?.value });
+  }
+
+  /** Takes a stream out: its value and timers are gone, further events only move its version (law 13). */
+  park(streamId: string): void {
+    if (this.#parked.has(streamId)) return;
+    const entry = this.#streams.get(streamId);
+    this.#parked.add(streamId);
+    this.#streams.set(streamId, { version: entry?.version ?? 0, value: undefined });
+    this.index.moved(streamId, entry?.value, undefined);
+  }
+
+  isParked(streamId: string): boolean {
+    return this.#parked.has(streamId);
+  }
+
+  get anyParked(): boolean {
+    return this.#parked.size > 0;
   }
 
   get size(): number {
@@ -77,7 +103,7 @@ export class KeyedState<Value, Index extends DerivedIndex<Value>, Record_> imple
 
   /** Puts a stream back from a checkpoint. */
   load(streamId: string, version: number, value: Value | undefined): void {
-    this.#streams.set(streamId, { version, value });
+    this.#put(streamId, { version, value });
     this.index.moved(streamId, undefined, value);
   }
 }

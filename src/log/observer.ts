@@ -12,6 +12,8 @@ export interface OwnerObserver {
   undecodable(record: LogRecord, code: string, message: string): void;
   /** An input whose decision can not be made or written; it is passed over, others go on (law 13). */
   parked(at: TopicPartition, input: Input<unknown>, error: unknown): void;
+  /** A stream that could not be folded, or whose timer could not be decided: it takes no events until a build that can. */
+  streamParked?(at: TopicPartition, streamId: string, error: unknown): void;
   appended(at: TopicPartition, events: readonly LoggedEvent[], milliseconds: number): void;
   doubtful(at: TopicPartition, error: unknown): void;
 }

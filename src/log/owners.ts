@@ -1,8 +1,9 @@
-import type { Group, TopicPartition } from '../bus/port.js';
+import type { Group } from '../bus/port.js';
 import type { DerivedIndex } from './domain.js';
 import { openFeeds } from './feed.js';
-import { PartitionOwner, type OwnerOptions, type OwnerLimits } from './owner.js';
 import type { OwnerStatus } from './observer.js';
+import type { OwnerLimits, OwnerOptions } from './owner-options.js';
+import { PartitionOwner } from './owner.js';
 
 export interface OwnersOptions<Value, Index extends DerivedIndex<Value>, Record_> extends Omit<
   OwnerOptions<Value, Index, Record_>,
@@ -42,6 +43,7 @@ export const startOwners = async <Value, Index extends DerivedIndex<Value>, Reco
   const running = new Map<number, { owner: PartitionOwner<Value, Index, Record_>; done: Promise<void> }>();
   const membership: { group?: Group } = {};
   let everAssigned = false;
+  let closed = false;
 
   const start = (partition: number): void => {
     const owner = new PartitionOwner<Value, Index, Record_>({
@@ -64,27 +66,33 @@ export const startOwners = async <Value, Index extends DerivedIndex<Value>, Reco
     await found.done;
   };
 
+  let wanted: ReadonlySet<number> = new Set();
   let last: Promise<unknown> = Promise.resolve();
-  const assign = (partitions: readonly TopicPartition[]): void => {
-    const mine = new Set(partitions.map((p) => p.partition));
-    everAssigned = true;
-    const leaving = [...running.keys()].filter((p) => !mine.has(p)).map(stop);
-    last = Promise.all([last, ...leaving]).then(() => {
-      for (const partition of mine) if (!running.has(partition)) start(partition);
-    });
+  /** One at a time, and to what is wanted now: assignments may come faster than owners stop. */
+  const reconcile = async (): Promise<void> => {
+    await Promise.all([...running.keys()].filter((p) => !wanted.has(p)).map(stop));
+    for (const partition of wanted) if (!running.has(partition)) start(partition);
+  };
+  const want = (partitions: Iterable<number>): Promise<unknown> => {
+    wanted = new Set(partitions);
+    return (last = last.then(reconcile));
   };
 
   membership.group = await bus.joinGroup({
     groupId: options.groupId,
     topics: [inboxTopic],
     ...(options.sessionTimeoutMs === undefined ? {} : { sessionTimeoutMs: options.sessionTimeoutMs }),
-    onAssigned: assign,
+    onAssigned: (partitions) => {
+      if (closed) return;
+      everAssigned = true;
+      void want(partitions.map((p) => p.partition));
+    },
     // Who is in doubt goes on: the log decides, and a kept partition need not be claimed again.
     onRevoked: () => undefined,
     onError: (error, fatal) => {
       for (const partition of running.keys())
         options.observer.doubtful({ topic: logTopic, partition }, error);
-      if (fatal) for (const partition of running.keys()) void stop(partition);
+      if (fatal) void want([]);
     },
   });
 
@@ -99,8 +107,8 @@ export const startOwners = async <Value, Index extends DerivedIndex<Value>, Reco
       return membership.group?.lastHeartbeatAt ?? 0;
     },
     stop: async () => {
-      await last;
-      await Promise.all([...running.keys()].map(stop));
+      closed = true;
+      await want([]);
       await membership.group?.leave();
       await feeds.close();
     },

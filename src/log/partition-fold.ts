@@ -4,6 +4,7 @@ import { accept, NOTHING_ACCEPTED, type Acceptance } from './acceptance.js';
 import type { Decoded, EncodedRecord, LogCodec } from './codec.js';
 import type { DerivedIndex, Domain, LoggedEvent } from './domain.js';
 import { LogBroken } from './errors.js';
+import { linkOf } from './hash-chain.js';
 import { NO_HASH } from './head.js';
 import { KeyedState } from './keyed-state.js';
 import { stampOf } from './stamp.js';
@@ -11,10 +12,16 @@ import { stampOf } from './stamp.js';
 export interface FoldOptions<Value, Index extends DerivedIndex<Value>, Record_> {
   readonly at: TopicPartition;
   readonly partitions: number;
+  readonly topicIds?: { readonly log: string | null; readonly inbox: string | null };
   readonly domain: Domain<Value, Index, Record_>;
   readonly codec: LogCodec;
   onRejected(reason: string, record: LogRecord): void;
+  /** An event that `evolve` refuses: its stream is taken out, others go on (law 13). */
+  onParked?(streamId: string, error: unknown): void;
 }
+
+/** The hash chain is checked at claims, behind checkpoints, and at every so many records: a hash costs as much as a fold. */
+const CHECK_EVERY = 1024;
 
 /** State of the owner = fold(log) and nothing else (law 5): one partition, read through acceptance. */
 export class PartitionFold<Value, Index extends DerivedIndex<Value>, Record_> {
@@ -26,6 +33,9 @@ export class PartitionFold<Value, Index extends DerivedIndex<Value>, Record_> {
   cause = -1;
   #last: EncodedRecord | undefined;
   #lastHash: Buffer = NO_HASH;
+  /** Offset behind the last accepted record: what a claim must have folded for its prevHash to mean that record. */
+  #behindLast = 0;
+  #unchecked = CHECK_EVERY;
 
   constructor(private readonly options: FoldOptions<Value, Index, Record_>) {
     this.state = new KeyedState(options.domain);
@@ -45,6 +55,8 @@ export class PartitionFold<Value, Index extends DerivedIndex<Value>, Record_> {
     this.cause = from.cause;
     this.#last = undefined;
     this.#lastHash = from.lastHash;
+    this.#behindLast = from.position;
+    this.#unchecked = CHECK_EVERY;
   }
 
   /** Folds one record of the log, in order. Throws `LogBroken`. */
@@ -55,23 +67,61 @@ export class PartitionFold<Value, Index extends DerivedIndex<Value>, Record_> {
     const result = accept(this.acceptance, stamp, record.offset);
     if (result.kind === 'broken') throw this.#broken('LOG_BROKEN', result.message);
     if (result.kind === 'rejected') return this.options.onRejected(result.reason, record);
+    if (++this.#unchecked > CHECK_EVERY || stamp.kind === 'claim') this.#checkLink(record, decoded);
     this.acceptance = result.next;
     this.#last = record;
+    this.#behindLast = this.position;
     if (decoded.kind === 'event') this.#accepted(record.offset, decoded.name, decoded.record);
-    else if (decoded.kind === 'unknown') this.cause = Math.max(this.cause, decoded.head?.cause ?? -1);
+    else if (decoded.kind === 'unknown' && decoded.head !== null) this.#passed(decoded.head, record);
+  }
+
+  #checkLink(record: LogRecord, decoded: Decoded): void {
+    this.#unchecked = 0;
+    const link = linkOf(decoded);
+    if (link === undefined || link.foldedTo < this.#behindLast || link.prevHash.equals(this.lastHash)) return;
+    const message = `offset ${record.offset}: its prevHash is not the hash of the accepted record before it; a record was removed or altered, run arbiter doctor`;
+    throw this.#broken('LOG_BROKEN', message);
+  }
+
+  /** A type this build does not know: it moves seq, cause and its stream's version, and nothing else (law 12). */
+  #passed(meta: LogMeta, record: LogRecord): void {
+    this.cause = Math.max(this.cause, meta.cause);
+    this.state.pass(meta.streamId, meta.streamVersion);
+    this.options.onRejected('UNKNOWN_TYPE', record);
   }
 
   #accepted(offset: number, name: string, body: Readonly<Record<string, unknown>>): void {
-    if (name === 'Claimed') {
-      const { partitions } = body as unknown as Claimed;
-      if (partitions === this.options.partitions) return;
+    if (name === 'Claimed') return this.#checkClaim(body as unknown as Claimed);
+    const event = { type: name, offset, body: body as LoggedEvent['body'] };
+    const { cause, streamId, streamVersion } = event.body.meta;
+    this.cause = Math.max(this.cause, cause);
+    if (this.state.isParked(streamId)) return this.state.pass(streamId, streamVersion);
+    try {
+      this.state.apply(event);
+      this.state.settle();
+    } catch (error) {
+      this.state.rollback();
+      this.state.park(streamId);
+      this.state.pass(streamId, streamVersion);
+      this.options.onParked?.(streamId, error);
+    }
+  }
+
+  #checkClaim({ partitions, logTopicId, inboxTopicId }: Claimed): void {
+    if (partitions !== this.options.partitions) {
       const message = `claimed with ${partitions} partitions, the topic has ${this.options.partitions} now`;
       throw this.#broken('PARTITIONS_CHANGED', message);
     }
-    const event = { type: name, offset, body: body as LoggedEvent['body'] };
-    this.cause = Math.max(this.cause, event.body.meta.cause);
-    this.state.apply(event);
-    this.state.settle();
+    const { topicIds } = this.options;
+    if (topicIds === undefined) return;
+    this.#checkTopic('log', logTopicId, topicIds.log);
+    this.#checkTopic('inbox', inboxTopicId, topicIds.inbox);
+  }
+
+  #checkTopic(which: string, claimed: string | null, found: string | null): void {
+    if (claimed === null || found === null || claimed === found) return;
+    const message = `the ${which} was claimed as topic ${claimed}, it is ${found} now: deleted and made anew, run arbiter doctor`;
+    throw this.#broken('TOPIC_REPLACED', message);
   }
 
   /** Takes over what was appended at exactly the tail: the speculative state is now the state (law 4, b == T). */
@@ -82,6 +132,7 @@ export class PartitionFold<Value, Index extends DerivedIndex<Value>, Record_> {
     this.cause = Math.max(this.cause, meta.cause);
     this.position = end;
     this.#last = last;
+    this.#behindLast = end;
     this.state.settle();
   }
 

@@ -63,6 +63,15 @@ export class AppendRequest<Value, Index extends DerivedIndex<Value>, Record_> {
     this.decided.push({ input: undefined, events: [] });
   }
 
+  /** What was decided, with the events at their real offsets once the request stands at `base`. */
+  decidedAt(base: number): readonly Decided<Record_>[] {
+    const shift = base - this.options.tail;
+    return this.decided.map(({ input, events }) => ({
+      input,
+      events: events.map((event) => ({ ...event, offset: event.offset + shift })),
+    }));
+  }
+
   add(input: Input<Record_>, context: Pick<DecideContext, 'now' | 'loaded'>): Added {
     const { state, domain, at, tail } = this.options;
     const mark = state.mark();

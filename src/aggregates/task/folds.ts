@@ -90,7 +90,7 @@ export const FOLDS: { readonly [Name in keyof TasksEvents]?: Fold<Name> } = {
       renewedAt: null,
     },
   }),
-  OfferEnded: (task) => ({ ...task, offers: task.offers + 1 }),
+  OfferEnded: (task) => ({ ...task, assignment: null, offers: task.offers + 1 }),
   ExecutionStarted: (task, _body, { at }) => ({
     ...task,
     assignment: task.assignment && { ...task.assignment, startedAt: at, renewedAt: at },

@@ -36,11 +36,16 @@ export const routeOrWait = (draft: Draft): void => {
   else queue(draft, 'IN_FLIGHT_LIMIT');
 };
 
-const queue = (draft: Draft, reason: QueueReason): void => {
+const queue = (draft: Draft, reason: Exclude<QueueReason, 'UNKNOWN'>): void => {
   const { limits, context } = draft.situation;
-  const retry = { IN_FLIGHT_LIMIT: Infinity, NO_CAPABLE_AGENT: limits.capableRetryMs }[String(reason)];
+  const retry = {
+    // Woken when a slot frees; the timer is for giving up alone.
+    IN_FLIGHT_LIMIT: Infinity,
+    NO_CAPACITY: limits.queueRetryMs,
+    NO_CAPABLE_AGENT: limits.capableRetryMs,
+  }[reason];
   const last = (taskOf(draft).queuedSince ?? context.now) + limits.timers.queued * MICROS;
-  emit(draft, 'TaskQueued', { reason }, Math.min(last, after(draft, retry ?? limits.queueRetryMs)));
+  emit(draft, 'TaskQueued', { reason }, Math.min(last, after(draft, retry)));
 };
 
 /** Answer to RoutingStarted. An answer that makes no sense is none: the ask stands and is repeated (law 10). */

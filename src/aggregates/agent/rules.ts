@@ -1,0 +1,101 @@
+import type { AgentCommandsEvents, AgentStatus } from '../../events/generated/events.js';
+
+/** Bounds of what an agent may declare (R-531). */
+export interface AgentLimits {
+  readonly agents: number;
+  readonly capabilities: number;
+  readonly capabilityLength: number;
+  readonly taskTypes: number;
+  readonly textLength: number;
+  readonly tags: number;
+  readonly tagLength: number;
+  readonly maxConcurrency: number;
+}
+
+export const DEFAULT_AGENT_LIMITS: AgentLimits = {
+  agents: 10_000,
+  capabilities: 50,
+  capabilityLength: 50,
+  taskTypes: 50,
+  textLength: 256,
+  tags: 20,
+  tagLength: 100,
+  maxConcurrency: 1000,
+};
+
+/** Statuses that may be declared. OFFLINE is declared like the others; presence is measured elsewhere. */
+const STATUSES: readonly AgentStatus[] = ['AVAILABLE', 'DRAINING', 'MAINTENANCE', 'SUSPENDED', 'OFFLINE'];
+
+/** Longest id, in characters (R-531). */
+export const ID_LENGTH = 256;
+
+/** ASCII letters, digits, `_ . -`; at most 256; not `.` or `..`: ids become parts of paths and refs. */
+export const isAgentId = (id: string): boolean =>
+  id.length <= ID_LENGTH && /^[A-Za-z0-9_.-]+$/.test(id) && !/^\.+$/.test(id);
+
+type Problem = string | undefined;
+type Declared = Pick<
+  AgentCommandsEvents['ChangeCapabilities'],
+  'capabilities' | 'taskTypes' | 'maxConcurrency'
+>;
+
+const first = (...problems: readonly Problem[]): Problem => problems.find((problem) => problem !== undefined);
+
+const names = (what: string, list: readonly string[], most: number, longest: number): Problem => {
+  if (list.length > most) return `${what}: at most ${most}, found ${list.length}`;
+  if (new Set(list).size < list.length) return `${what}: each once, found one twice`;
+  const pattern = new RegExp(`^[^\\s\\p{C}]{1,${longest}}$`, 'u');
+  const bad = list.find((name) => !pattern.test(name));
+  if (bad === undefined) return undefined;
+  return `${what}: 1 to ${longest} characters without spaces, found ${JSON.stringify(bad.slice(0, longest))}`;
+};
+
+const concurrency = (found: number | null, most: number): Problem =>
+  found === null || (Number.isInteger(found) && found >= 1 && found <= most)
+    ? undefined
+    : `maxConcurrency: 1 to ${most}, found ${found}`;
+
+const text = (what: string, found: string, most: number): Problem =>
+  found.length <= most ? undefined : `${what}: at most ${most} characters, found ${found.length}`;
+
+const declared = (command: Declared, limits: AgentLimits): Problem =>
+  first(
+    names('capabilities', command.capabilities, limits.capabilities, limits.capabilityLength),
+    names('taskTypes', command.taskTypes, limits.taskTypes, limits.capabilityLength),
+    concurrency(command.maxConcurrency, limits.maxConcurrency),
+  );
+
+const tags = (found: Readonly<Record<string, string>>, limits: AgentLimits): Problem => {
+  const pairs = Object.entries(found);
+  if (pairs.length > limits.tags) return `tags: at most ${limits.tags}, found ${pairs.length}`;
+  const long = pairs.find(([key, value]) => key.length > limits.tagLength || value.length > limits.tagLength);
+  return (
+    long &&
+    `tags: at most ${limits.tagLength} characters, found more under ${long[0].slice(0, limits.tagLength)}`
+  );
+};
+
+const cost = (found: number | null): Problem =>
+  found === null || found >= 0 ? undefined : `costPerTaskMicros: 0 or more, found ${found}`;
+
+/** What is wrong with a registration; undefined: nothing. */
+export const registrationProblem = (
+  command: AgentCommandsEvents['RegisterAgent'],
+  limits: AgentLimits,
+): Problem =>
+  first(
+    declared(command, limits),
+    text('displayName', command.displayName, limits.textLength),
+    text('modelFamily', command.modelFamily, limits.textLength),
+    text('version', command.version, limits.textLength),
+    tags(command.tags, limits),
+    cost(command.costPerTaskMicros),
+  );
+
+export const capabilitiesProblem = declared;
+
+export const statusProblem = (status: AgentStatus): Problem =>
+  STATUSES.includes(status) ? undefined : `status: one of ${STATUSES.join(', ')}, found ${status}`;
+
+export const reasonProblem = (reason: string, limits: AgentLimits): Problem =>
+  text('reason', reason, 4 * limits.textLength);

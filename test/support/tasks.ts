@@ -1,0 +1,265 @@
+import type {
+  AgentReported,
+  AskRef,
+  CapacityFound,
+  CommandKind,
+  CommandSubmitted,
+  FactMeta,
+  ReportKind,
+  ResultVerified,
+  RouteDecided,
+  SpecChecked,
+  TaskRequest,
+  TaskSubmitted,
+  VerdictSigned,
+} from '../../src/events/generated/events.js';
+import type { LoggedEvent } from '../../src/log/domain.js';
+import type { SagaLimits } from '../../src/saga/index.js';
+import { sagaDomain, type Fact, type SagaIndex } from '../../src/saga/index.js';
+import { taskStream, type SagaValue, type TaskState } from '../../src/aggregates/task/index.js';
+import { Partition } from './partition.js';
+
+export const SHA = (digit: string): string => digit.repeat(64);
+export const TRACE = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
+
+export const request = (taskId: string, over: Partial<TaskRequest> = {}): TaskRequest => ({
+  requestId: `request-of-${taskId}`,
+  taskId,
+  tenant: 'acme',
+  type: 'code-editing',
+  title: 'a title',
+  description: 'a description',
+  spec: 'id: FEAT-1',
+  specRepository: null,
+  specRevision: null,
+  specPath: null,
+  repository: 'file:///repo',
+  baseRevision: 'main',
+  requiredCapabilities: ['typescript'],
+  priority: 5,
+  deadline: null,
+  maxAttempts: 2,
+  tokenBudget: 1000,
+  costBudgetMicros: null,
+  retryOf: null,
+  metadata: { k: 'v' },
+  actor: 'ann',
+  ...over,
+});
+
+let facts = 0;
+export const factMeta = (taskId: string, inReplyTo: AskRef | null = null): FactMeta => ({
+  factId: `fact-${++facts}`,
+  edgeId: null,
+  taskId,
+  component: 'test',
+  instance: 'i',
+  build: 'b',
+  inReplyTo,
+  readUpTo: null,
+  source: null,
+  occurredAt: 0,
+  tenant: 'acme',
+  actor: 'ann',
+  traceparent: TRACE,
+});
+
+export interface FactOf<F> {
+  readonly type: string;
+  readonly record: F;
+}
+const fact = <F extends Fact>(type: string, record: F): FactOf<F> => ({ type, record });
+
+export const submitted = (taskId: string, over: Partial<TaskRequest> = {}): FactOf<TaskSubmitted> =>
+  fact('TaskSubmitted', { meta: factMeta(taskId), request: request(taskId, over), requestSha256: SHA('a') });
+
+export const commanded = (
+  taskId: string,
+  command: CommandKind,
+  over: Partial<CommandSubmitted> = {},
+): FactOf<CommandSubmitted> =>
+  fact('CommandSubmitted', {
+    meta: factMeta(taskId),
+    commandId: `${command}-of-${taskId}`,
+    command,
+    reason: 'because',
+    ifToken: null,
+    ifVersion: null,
+    ...over,
+  });
+
+export const specChecked = (
+  taskId: string,
+  ask: AskRef,
+  over: Partial<SpecChecked> = {},
+): FactOf<SpecChecked> =>
+  fact('SpecChecked', {
+    meta: factMeta(taskId, ask),
+    outcome: 'PASS',
+    specSha256: SHA('b'),
+    specId: 'FEAT-1',
+    riskTier: 2,
+    mode: 'feature',
+    policySha256: SHA('c'),
+    constitutionSha256: SHA('d'),
+    baseCommit: '1'.repeat(40),
+    spec: null,
+    clauses: [],
+    violations: [],
+    ...over,
+  });
+
+export const routeDecided = (
+  taskId: string,
+  ask: AskRef,
+  over: Partial<RouteDecided> = {},
+): FactOf<RouteDecided> =>
+  fact('RouteDecided', {
+    meta: factMeta(taskId, ask),
+    outcome: 'ROUTED',
+    agentId: 'agent-1',
+    workerInstance: 'worker-1',
+    decision: {
+      policyId: 'thompson',
+      policyVersion: '1',
+      taskType: 'code-editing',
+      candidates: [],
+      masked: [],
+      propensity: 1,
+      floor: 0.05,
+      seed: '7',
+      statisticsOffsets: [],
+    },
+    reason: 'drawn',
+    missingCapabilities: [],
+    ...over,
+  });
+
+export const capacityFound = (taskId: string, ask: AskRef): FactOf<CapacityFound> =>
+  fact('CapacityFound', { meta: factMeta(taskId, ask) });
+
+export const RESULT = {
+  commit: '2'.repeat(40),
+  ref: 'refs/arbiter/t/1-9',
+  resultSha256: null,
+  exitCode: 0,
+  output: '',
+  usage: { inputTokens: 1, outputTokens: 2, costMicros: 3 },
+  evidence: [],
+};
+
+export const reported = (
+  taskId: string,
+  report: ReportKind,
+  token: number,
+  over: Partial<AgentReported> = {},
+): FactOf<AgentReported> =>
+  fact('AgentReported', {
+    meta: factMeta(taskId),
+    reportId: `report-${++facts}`,
+    report,
+    token,
+    agentId: 'agent-1',
+    workerInstance: 'worker-1',
+    number: 0,
+    busy: false,
+    reason: 'a reason',
+    failureClass: null,
+    percent: null,
+    diff: null,
+    result: report === 'RESULT' ? RESULT : null,
+    ...over,
+  });
+
+export const resultVerified = (
+  taskId: string,
+  ask: AskRef,
+  over: Partial<ResultVerified> = {},
+): FactOf<ResultVerified> =>
+  fact('ResultVerified', {
+    meta: factMeta(taskId, ask),
+    outcome: 'PASS',
+    failureClass: null,
+    commit: RESULT.commit,
+    subject: [{ name: 'result', digest: { gitCommit: RESULT.commit } }],
+    diff: { files: 1, insertions: 2, deletions: 3 },
+    changes: [],
+    clauses: [],
+    violations: [],
+    policySha256: SHA('c'),
+    constitutionSha256: SHA('d'),
+    ...over,
+  });
+
+export const verdictSigned = (
+  taskId: string,
+  ask: AskRef,
+  over: Partial<VerdictSigned> = {},
+): FactOf<VerdictSigned> =>
+  fact('VerdictSigned', {
+    meta: factMeta(taskId, ask),
+    verdictId: 'verdict-1',
+    outcome: 'PASSED',
+    envelopeSha256: SHA('e'),
+    verdictOffset: 4,
+    ...over,
+  });
+
+/** One partition of the saga and short words for what happens on it. */
+export class Scene extends Partition<SagaValue, SagaIndex, Fact> {
+  constructor(limits: Partial<SagaLimits> = {}) {
+    super(sagaDomain(limits));
+  }
+
+  send(given: FactOf<Fact>): LoggedEvent[] {
+    return this.record(given.type, given.record);
+  }
+
+  task(taskId: string): TaskState {
+    const value = this.values.get(taskStream(taskId));
+    if (value?.kind !== 'task') throw new Error(`no live task ${taskId}`);
+    return value;
+  }
+
+  /** The ask that is pending. */
+  pending(taskId: string): AskRef {
+    const { ask } = this.task(taskId);
+    if (ask === null) throw new Error(`${taskId} has no pending ask`);
+    return { offset: ask.offset, eventId: ask.eventId };
+  }
+
+  token(taskId: string): number {
+    return this.task(taskId).assignment?.token ?? -1;
+  }
+
+  /** Takes a task to a resting state by the shortest way. */
+  bring(taskId: string, to: TaskState['state'], over: Partial<TaskRequest> = {}): LoggedEvent[] {
+    const events = this.send(submitted(taskId, over));
+    if (to === 'validating_spec') return events;
+    if (to === 'suspended') {
+      this.bringFrom(taskId, 'routing');
+      return this.send(commanded(taskId, 'SUSPEND'));
+    }
+    return this.bringFrom(taskId, to);
+  }
+
+  bringFrom(taskId: string, to: TaskState['state']): LoggedEvent[] {
+    const ask = (): AskRef => this.pending(taskId);
+    const steps: readonly [TaskState['state'], () => FactOf<Fact>][] = [
+      ['routing', () => specChecked(taskId, ask())],
+      ['routed', () => routeDecided(taskId, ask())],
+      ['executing', () => reported(taskId, 'ACCEPTED', this.token(taskId))],
+      ['verifying', () => reported(taskId, 'RESULT', this.token(taskId))],
+      ['sealed', () => resultVerified(taskId, ask())],
+      ['completed', () => verdictSigned(taskId, ask())],
+    ];
+    for (const [state, make] of steps) {
+      if (to === 'queued' && state === 'routed') {
+        return this.send(routeDecided(taskId, ask(), { outcome: 'NO_CAPACITY' }));
+      }
+      const events = this.send(make());
+      if (state === to) return events;
+    }
+    throw new Error(`no way to ${to}`);
+  }
+}

@@ -54,11 +54,12 @@ const decide = (
   const commandId = command.commandId.slice(0, ID_LENGTH);
   const valid = isAgentId(agentId) && command.commandId.length <= ID_LENGTH;
   const own = agentStream(agentId);
-  // Only an agent has a stream of its own: refusals about others would let anyone make streams without end.
-  const streamId = valid && view.get(own)?.kind === 'agent' ? own : `partition/${context.partition}`;
+  // Refusals stand on the partition's stream: an agent's version rises with its changes alone, and nobody can make
+  // streams without end by naming agents that are not there.
+  const refusals = `partition/${context.partition}`;
   const message = `agentId: 1 to ${ID_LENGTH} of A-Z a-z 0-9 _ . -; commandId: at most ${ID_LENGTH} characters`;
   const bad: Outcome = { code: 'INVALID', message };
-  if (view.get(streamId)?.commands.includes(commandId) || view.get(own)?.commands.includes(commandId)) {
+  if (view.get(refusals)?.commands.includes(commandId) || view.get(own)?.commands.includes(commandId)) {
     return { kind: 'events', events: [] };
   }
   const outcome = valid ? outcomeOf(limits, view, type, command) : bad;
@@ -67,7 +68,7 @@ const decide = (
   const { tenant, actor, traceparent } = command;
   const event = {
     type: name,
-    streamId: name === 'AgentRegistered' ? own : streamId,
+    streamId: 'code' in outcome ? refusals : own,
     data: { agentId: agentId.slice(0, ID_LENGTH), ...data },
     dueAt: null,
     timer: null,

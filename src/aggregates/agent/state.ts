@@ -27,7 +27,7 @@ export interface AgentState {
   readonly commands: readonly string[];
 }
 
-/** Streams that hold no agent, `partition/<p>` and `agent/<id>` before its registration: refusals only. */
+/** Stream `partition/<p>`: the commands refused lately. */
 export interface RefusalsOnly {
   readonly kind: 'refusals';
   readonly version: number;
@@ -37,6 +37,6 @@ export interface RefusalsOnly {
 export type RegistryValue = AgentState | RefusalsOnly;
 
 /** How many command ids a stream remembers. Part of the fold, so not configurable. */
-export const COMMANDS_REMEMBERED = 64;
+export const COMMANDS_REMEMBERED = 256;
 
 export const agentStream = (agentId: string): string => `agent/${agentId}`;

@@ -13,6 +13,7 @@ export type Decode = (record: WireRecord & { readonly topic: string }) => Result
 
 /** How records of one writer's schema are read in one topic: resolved once, then the hot path. */
 interface Plan {
+  readonly fullName: string;
   readonly fingerprint: Buffer;
   readonly make: (read: Record<string, unknown>) => Decoded;
   readonly read: BodyReader;
@@ -59,10 +60,36 @@ export const createDecoder = (
     }
   };
 
-  const byText = (topic: TopicPlans, value: Buffer, id: number, text: string, fp?: Buffer): Decoded => {
-    const plan = topic.planFor(text);
+  /** A schema found by its id; a fingerprint that says otherwise is believed more (law 12: ids may be given anew). */
+  const byId = (topic: TopicPlans, value: Buffer, id: number, plan: AnyPlan, fp?: Buffer): Decoded => {
+    topic.remember(id, undefined, plan);
+    if (fp === undefined) return apply(plan, value);
+    if (!plan.fingerprint.equals(fp))
+      return undecodable(
+        'UNKNOWN_SCHEMA_ID',
+        `the schema with fingerprint ${fp.toString('hex')} is not known, and id ${id} stands for another`,
+      );
     topic.remember(id, fp, plan);
     return apply(plan, value);
+  };
+
+  const fetched = async (
+    topic: TopicPlans,
+    name: string,
+    value: Buffer,
+    id: number,
+    fp?: Buffer,
+  ): Promise<Decoded> => {
+    const text = await lookup(id);
+    if (text === undefined)
+      return undecodable(
+        'UNKNOWN_SCHEMA_ID',
+        `no schema with id ${id} in the registry or in arbiter.schemas`,
+      );
+    const plan = topic.planFor(text);
+    if ('fullName' in plan && topic.known(plan.fullName))
+      source.learned?.(`${name}-${plan.fullName}`, id, text);
+    return byId(topic, value, id, plan, fp);
   };
 
   const slow = (
@@ -73,14 +100,17 @@ export const createDecoder = (
     fp: Buffer | undefined,
   ): Result => {
     const text = fp && (topic.own(fp) ?? source.seen?.textOf(fp.toString('hex')));
-    if (text !== undefined) return byText(topic, value, id, text, fp);
+    if (text !== undefined) {
+      const plan = topic.planFor(text);
+      topic.remember(id, fp, plan);
+      return apply(plan, value);
+    }
+    const plan = topic.find(id, undefined);
+    if (plan) return byId(topic, value, id, plan, fp);
     const seen = source.seen?.textOfId(id, name);
-    if (seen !== undefined) return byText(topic, value, id, seen, fp);
-    return lookup(id).then((found) =>
-      found === undefined
-        ? undecodable('UNKNOWN_SCHEMA_ID', `no schema with id ${id} in the registry or in arbiter.schemas`)
-        : byText(topic, value, id, found, fp),
-    );
+    return seen === undefined
+      ? fetched(topic, name, value, id, fp)
+      : byId(topic, value, id, topic.planFor(seen), fp);
   };
 
   return ({ topic: name, value, headers }) => {
@@ -104,7 +134,9 @@ interface TopicPlans {
   find(id: number, fp: Buffer | undefined): AnyPlan | undefined;
   remember(id: number, fp: Buffer | undefined, plan: AnyPlan): void;
   planFor(text: string): AnyPlan;
-  /** Text of a schema of this build in this topic. */
+  /** Is a type of this name ours? */
+  known(fullName: string): boolean;
+  /** Text of a schema of this build. */
   own(fp: Buffer): string | undefined;
 }
 
@@ -153,6 +185,7 @@ const plansOf = (
 
   return {
     planFor,
+    known: (fullName) => readers.has(fullName),
     own: (fp) => texts.get(fp.toString('latin1')),
     find: (id, fp) => {
       if (fp === undefined) return byIdAlone.get(id);
@@ -190,7 +223,7 @@ const makePlan = (
       head: (found.meta ?? null) as DecodedHead,
       fingerprint: fp,
     });
-    return { fingerprint: fp, read, make };
+    return { fullName, fingerprint: fp, read, make };
   } catch (error) {
     return {
       fingerprint: fp,
@@ -202,6 +235,7 @@ const makePlan = (
 type DecodedHead = Extract<Decoded, { kind: 'unknown' }>['head'];
 
 const eventPlan = (fp: Buffer, type: EventType, read: BodyReader): Plan => ({
+  fullName: type.fullName,
   fingerprint: fp,
   read,
   make: (record) => ({ kind: 'event', name: type.name, record, fingerprint: fp }) as unknown as DecodedEvent,

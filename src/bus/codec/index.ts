@@ -24,3 +24,21 @@ export {
   schemaId,
   type WireRecord,
 } from './wire.js';
+export {
+  checkSchemas,
+  registerSchemas,
+  restoreSchemas,
+  type RegistrationOptions,
+  type RegistrationReport,
+  type RestoreReport,
+  type SchemaCheck,
+} from './register.js';
+export { connectRegistry, type Registry, type RegistryOptions } from './registry.js';
+export { registrySource } from './registry-source.js';
+export {
+  followSchemaLog,
+  loadSchemaLog,
+  SchemaLog,
+  type FollowedSchemaLog,
+  type LoggedSchema,
+} from './schema-log.js';

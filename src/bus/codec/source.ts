@@ -18,6 +18,11 @@ export interface SchemaSource {
   /** The text registered under an id. */
   textOfId(id: number): Promise<string | undefined>;
   readonly seen?: SeenSchemas;
+  /**
+   * Called when a record made us fetch a schema that is ours in name: a foreign producer registers texts of its own, and
+   * they belong into `arbiter.schemas` too, or its records would be lost with the registry. Must not throw.
+   */
+  readonly learned?: (subject: string, id: number, text: string) => void;
 }
 
 /** What the codec needs of an event type of this build. */

@@ -1,8 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { StackError } from './errors.js';
-import { lives } from './identity.js';
 import { lastLines } from './process.js';
-import type { Detached } from './process.js';
 import type { PartName } from './types.js';
 
 const EVERY_MS = 60;
@@ -10,8 +8,8 @@ const EVERY_MS = 60;
 export interface Awaited {
   readonly name: PartName;
   readonly log: string;
-  /** Absent for what is not our process. */
-  readonly process?: Detached;
+  /** Absent for what is not ours. */
+  readonly alive?: () => Promise<boolean>;
 }
 
 /**
@@ -29,7 +27,7 @@ export async function untilReady(
       await check();
       return;
     } catch (error) {
-      if (part.process !== undefined && !lives(part.process.pid, part.process.identity))
+      if (part.alive !== undefined && !(await part.alive()))
         throw notStarted(part, 'its process ended', error);
       if (Date.now() > until)
         throw notStarted(part, `no answer within ${timeoutMs} ms (${String(error)})`, error);

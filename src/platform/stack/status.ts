@@ -1,5 +1,5 @@
 import { stateFolder } from './folder.js';
-import { lives } from './identity.js';
+import { isAlive } from './alive.js';
 import { localKafkaVersion } from './jars.js';
 import { checkKafka } from './kafka.js';
 import { probeBroker, releaseOf } from './kafka-probe.js';
@@ -88,7 +88,7 @@ async function conditionOf(
   external: External,
 ): Promise<PartCondition> {
   const known = state.parts[part.name];
-  if (part.origin === 'local' && (known === undefined || !lives(known.pid, known.identity))) return 'stopped';
+  if (part.origin !== 'external' && (known === undefined || !(await isAlive(known)))) return 'stopped';
   const checks: Record<PartName, () => Promise<void>> = {
     kafka: () =>
       external.brokers === undefined ? checkKafka('127.0.0.1', part.port) : checkBrokers(external.brokers),

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
+import { endPart, isAlive } from './alive.js';
 import { stateFolder } from './folder.js';
-import { lives, strays } from './identity.js';
+import { strays } from './identity.js';
 import { KAFKA_STOP, kafkaProperties } from './kafka.js';
 import { withLock } from './lock.js';
 import { POSTGRES_STOP, postgresData } from './postgres.js';
@@ -31,8 +32,8 @@ export async function stopStack(where: string | StackOptions = {}): Promise<read
     const stopped = await Promise.all(
       PART_NAMES.map(async (name) => {
         const part = state.parts[name];
-        const ran = part !== undefined && lives(part.pid, part.identity);
-        if (part !== undefined) await stopProcess(part, PLANS[name]);
+        const ran = part !== undefined && (await isAlive(part));
+        if (part !== undefined) await endPart(part, PLANS[name]);
         for (const stray of strays(...markOf(name, folder))) await stopProcess(stray, PLANS[name]);
         return ran ? [name] : [];
       }),

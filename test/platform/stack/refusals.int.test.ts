@@ -128,7 +128,11 @@ describe('local stack: refusals', () => {
     const args = ['-c', 'echo out of luck; exit 3'];
     const part = await startDetached({ file: '/bin/sh', args, cwd: folder, env: {}, log });
     const error = await refusal(
-      untilReady({ name: 'kafka', log, process: part }, () => Promise.reject(new Error('no')), 30_000),
+      untilReady(
+        { name: 'kafka', log, alive: () => Promise.resolve(lives(part.pid, part.identity)) },
+        () => Promise.reject(new Error('no')),
+        30_000,
+      ),
     );
     expect(error.code).to.equal('PART_DID_NOT_START');
     expect(error.message).to.contain('out of luck');

@@ -2,8 +2,12 @@ import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { Kafka, logLevel } from 'kafkajs';
+import kafkajs from 'kafkajs';
+import type { Admin, Kafka } from 'kafkajs';
 import pg from 'pg';
+import type { TopicDescription, TopicSpec } from '../../../src/bus/port.js';
+import { checkTopics } from '../../../src/platform/topic-check.js';
+import { topicSpecs } from '../../../src/platform/topics.js';
 import { identityOf } from '../../../src/platform/stack/identity.js';
 import { startStack, stackStatus, stopStack } from '../../../src/platform/stack/index.js';
 import type { Stack } from '../../../src/platform/stack/index.js';
@@ -92,6 +96,36 @@ describe('local stack', function () {
     }
   });
 
+  it('the declared topics can be made as they are declared, and are then as the check wants them', async () => {
+    const admin = kafka(stack).admin();
+    await admin.connect();
+    try {
+      const specs = topicSpecs({ partitions: 2 });
+      const topics = specs.map(({ topic, partitions, replicationFactor, config }) => ({
+        topic,
+        numPartitions: partitions,
+        replicationFactor,
+        configEntries: Object.entries(config).map(([name, value]) => ({ name, value })),
+      }));
+      await admin.createTopics({ topics, waitForLeaders: true });
+      expect(checkTopics(specs, await describedBy(admin, specs))).to.deep.equal([]);
+      const resource = {
+        type: kafkajs.ConfigResourceTypes.TOPIC,
+        name: 'arbiter.tasks',
+        configEntries: [{ name: 'retention.ms', value: '604800000' }],
+      };
+      await admin.alterConfigs({ validateOnly: false, resources: [resource] });
+      const findings = checkTopics(specs, await describedBy(admin, specs));
+      expect(findings.map(({ code, topic, found }) => [code, topic, found])).to.deep.include([
+        'RETENTION_LIMITED',
+        'arbiter.tasks',
+        '604800000',
+      ]);
+    } finally {
+      await admin.disconnect();
+    }
+  });
+
   it('up after kill -9 of everything: same addresses, all data', async () => {
     await put(stack);
     const id = await register(stack, 'before');
@@ -165,7 +199,7 @@ describe('local stack', function () {
 const TOPIC = 'stack-test';
 const SUBJECT = 'stack-test-value';
 const kafka = ({ brokers }: Stack, retries = 5): Kafka =>
-  new Kafka({ brokers: brokers.split(','), logLevel: logLevel.NOTHING, retry: { retries } });
+  new kafkajs.Kafka({ brokers: brokers.split(','), logLevel: kafkajs.logLevel.NOTHING, retry: { retries } });
 
 async function put(stack: Stack): Promise<void> {
   const admin = kafka(stack).admin();
@@ -178,6 +212,23 @@ async function put(stack: Stack): Promise<void> {
     await client.query('CREATE TABLE kept (what text)');
     await client.query("INSERT INTO kept VALUES ('kept')");
   });
+}
+
+async function describedBy(admin: Admin, specs: readonly TopicSpec[]): Promise<TopicDescription[]> {
+  const { topics } = await admin.fetchTopicMetadata({ topics: specs.map(({ topic }) => topic) });
+  const resources = specs.map(({ topic }) => ({ type: kafkajs.ConfigResourceTypes.TOPIC, name: topic }));
+  const configs = await admin.describeConfigs({ resources, includeSynonyms: false });
+  return topics.map(({ name, partitions }) => ({
+    topic: name,
+    partitions: partitions.length,
+    replicationFactor: partitions[0]?.replicas.length ?? 0,
+    config: Object.fromEntries(
+      configs.resources
+        .find(({ resourceName }) => resourceName === name)
+        ?.configEntries.map((entry) => [entry.configName, entry.configValue]) ?? [],
+    ),
+    topicId: null,
+  }));
 }
 
 async function recordsOf(stack: Stack): Promise<string[]> {

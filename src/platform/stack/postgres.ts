@@ -66,6 +66,8 @@ export async function startPostgres(setup: PostgresSetup): Promise<Detached> {
   const data = postgresData(setup.folder);
   let binaries = findPostgres();
   if (user !== undefined && !isReachable(binaries.folder)) binaries = copyPostgres(binaries, OPEN_PLACE);
+  // Data outside of a state folder that was removed: nobody has its password any more. What it held is a view (law 1).
+  if (existsSync(data) && !existsSync(passwordFile(setup.folder))) renameSync(data, `${data}.${Date.now()}`);
   if (!existsSync(data)) await initialise(setup, binaries, user, data);
   await clearStalePid(data);
   const settings = {

@@ -115,7 +115,12 @@ describe('local stack', function () {
         configEntries: [{ name: 'retention.ms', value: '604800000' }],
       };
       await admin.alterConfigs({ validateOnly: false, resources: [resource] });
-      const findings = checkTopics(specs, await describedBy(admin, specs));
+      // KRaft acknowledges a change before the broker that is asked has taken it in.
+      let findings = checkTopics(specs, await describedBy(admin, specs));
+      for (let tries = 0; tries < 50 && findings.length === 0; tries += 1) {
+        await new Promise((resolve) => setTimeout(resolve, 50));
+        findings = checkTopics(specs, await describedBy(admin, specs));
+      }
       expect(findings.map(({ code, topic, found }) => [code, topic, found])).to.deep.include([
         'RETENTION_LIMITED',
         'arbiter.tasks',

@@ -81,26 +81,35 @@ function matchesAny(entries: readonly string[] | undefined, path: string): boole
 
 const GLOB = /[*?[\](){}!@+|]/;
 
+/** A longer path, or one with a longer name than file systems hold, matches no glob; plain prefixes are compared at any length. */
+const MAX_GLOBBED_PATH = 1_024;
+const MAX_NAME = 255;
+
 /** One entry of scope.in, scope.support or non_governed_zones: a glob if it looks like one, else a path prefix. */
 export function matchesEntry(entry: string, path: string): boolean {
   if (!GLOB.test(entry)) return isInside(entry, path);
+  if (path.length > MAX_GLOBBED_PATH || path.split('/').some((part) => part.length > MAX_NAME)) return false;
   return whyUnsafe(entry) === null && matcher(entry)(path);
 }
 
 /**
- * Why a glob cannot be matched in bounded time, or null. A glob becomes a backtracking regular expression, and both the glob
- * and the path come from strangers; what is unsafe matches nothing.
+ * Why a glob cannot be matched in bounded time, or null. A glob becomes a backtracking regular expression (picomatch hands
+ * parentheses, and `+` behind a class or a group, through to it), and both the glob and the path come from strangers. What is
+ * unsafe matches nothing.
  */
 export function whyUnsafe(entry: string): string | null {
   if (!GLOB.test(entry)) return null;
-  if (entry.length > 512) return 'a glob may be at most 512 characters long';
-  if (/[@!+*?]\(/.test(entry)) return 'extended globs such as +(…) are not supported';
-  if (entry.split('/').some((part) => part !== '**' && (part.match(/\*+/g) ?? []).length > 4)) {
-    return 'a path segment of a glob may have at most 4 `*`';
+  if (entry.length > 256) return 'a glob may be at most 256 characters long';
+  if (/[()]/.test(entry)) return 'parentheses are not supported; write `*` in their place';
+  if (/[\]}]\+/.test(entry)) return '`+` behind `]` or `}` is not supported';
+  const segments = entry.split('/');
+  const crowded = segments.some((part) => part !== '**' && (part.match(/\*+/g) ?? []).length > 2);
+  if (crowded) return 'a path segment of a glob may have at most 2 `*`';
+  if (segments.filter((part) => part !== '**' && (part.match(/\*+/g) ?? []).length > 1).length > 2) {
+    return 'a glob may have at most 2 path segments with two `*`';
   }
-  if (entry.split('/').filter((part) => part.includes('**')).length > 4)
-    return 'a glob may have at most 4 `**`';
-  if ((entry.match(/\{/g) ?? []).length > 4) return 'a glob may have at most 4 `{…}` groups';
+  if (segments.filter((part) => part.includes('**')).length > 2) return 'a glob may have at most 2 `**`';
+  if ((entry.match(/\{/g) ?? []).length > 2) return 'a glob may have at most 2 `{…}` groups';
   return null;
 }
 

@@ -1,4 +1,6 @@
 import { readFileSync, readdirSync, renameSync, rmSync, symlinkSync, chmodSync } from 'node:fs';
+import { createServer } from 'node:net';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { GitError, openStore } from '../../../src/platform/git/index.js';
@@ -219,6 +221,24 @@ describe('git store (real repositories)', () => {
       for (const pid of pids) expect(alive(pid), `process ${pid}`).to.equal(slow.processes().includes(pid));
     } finally {
       await slow.close();
+    }
+  });
+
+  it('GIT_TIMEOUT: a server that accepts and never answers costs the time-out and no more', async () => {
+    const server = createServer(() => undefined);
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const { port } = server.address() as AddressInfo;
+    const silent = await openStore({
+      folder: join(folder, 'stores'),
+      repository: `git://127.0.0.1:${port}/x`,
+      protocols: ['git'],
+      limits: { timeoutMs: 300 },
+    });
+    try {
+      expect((await failsWith('GIT_TIMEOUT', silent.resolve('main'))).transient).to.equal(true);
+    } finally {
+      await silent.close();
+      server.close();
     }
   });
 

@@ -142,23 +142,6 @@ interface ClusterOptions {
   readonly sasl?: SASLOptions;
 }
 
-interface ProduceRequest {
-  readonly acks: number;
-  readonly timeout: number;
-  readonly topicData: readonly {
-    readonly topic: string;
-    readonly partitions: readonly {
-      readonly partition: number;
-      readonly firstSequence: number;
-      readonly messages: readonly {
-        readonly key: Buffer | null;
-        readonly value: Buffer | null;
-        readonly headers?: Readonly<Record<string, Buffer>>;
-      }[];
-    }[];
-  }[];
-}
-
 interface FetchRequest {
   readonly replicaId: number;
   readonly isolationLevel: number;
@@ -180,13 +163,10 @@ type RequestOf<T> = (options: T) => ProtocolRequest<never>['request'];
 const load = createRequire(import.meta.url);
 
 export const Cluster = load('kafkajs/src/cluster') as new (options: ClusterOptions) => KafkaCluster;
-export const Encoder = load('kafkajs/src/protocol/encoder') as new () => KafkaEncoder;
+export const Encoder = load('kafkajs/src/protocol/encoder') as new (initialSize?: number) => KafkaEncoder;
 export const fetchRequestV11 = load(
   'kafkajs/src/protocol/requests/fetch/v11/request',
 ) as RequestOf<FetchRequest>;
-export const produceRequestV7 = load(
-  'kafkajs/src/protocol/requests/produce/v7/request',
-) as RequestOf<ProduceRequest>;
 export const { createErrorFromCode } = load('kafkajs/src/protocol/error') as {
   createErrorFromCode: (
     code: number,

@@ -1,9 +1,13 @@
 /** One Produce request (version 7, `acks=all`, never repeated here), answered partition by partition. */
 import type { OutgoingRecord, TopicPartition } from '../port.js';
 import type { KafkaBroker, ProtocolRequest } from './kafkajs-protocol.js';
-import { produceRequestV7 } from './kafkajs-protocol.js';
+import { Encoder } from './kafkajs-protocol.js';
+import { encodeRecordBatch } from './record-encoder.js';
 
+const PRODUCE = 0;
+const VERSION = 7;
 const ALL_REPLICAS = -1;
+const NO_TRANSACTION = -1;
 
 export interface ProducePart extends TopicPartition {
   readonly records: readonly OutgoingRecord[];
@@ -45,27 +49,54 @@ const decode = (payload: Buffer): ProducedPart[] => {
   return parts;
 };
 
+const text = (value: string): Buffer => {
+  const bytes = Buffer.from(value, 'utf8');
+  return Buffer.concat([int16(bytes.length), bytes]);
+};
+const int16 = (value: number): Buffer => {
+  const bytes = Buffer.allocUnsafe(2);
+  bytes.writeInt16BE(value);
+  return bytes;
+};
+const int32 = (value: number): Buffer => {
+  const bytes = Buffer.allocUnsafe(4);
+  bytes.writeInt32BE(value);
+  return bytes;
+};
+
+/** {transactional id, acks, time-out, [topic, [partition, records]]}. */
+const encode = (parts: readonly ProducePart[], timeoutMs: number): Buffer => {
+  const topics = new Map<string, ProducePart[]>();
+  for (const part of parts) {
+    const list = topics.get(part.topic);
+    if (list === undefined) topics.set(part.topic, [part]);
+    else list.push(part);
+  }
+  const pieces = [int16(NO_TRANSACTION), int16(ALL_REPLICAS), int32(timeoutMs), int32(topics.size)];
+  const now = Date.now();
+  for (const [topic, list] of topics) {
+    pieces.push(text(topic), int32(list.length));
+    for (const { partition, records } of list) {
+      const batch = encodeRecordBatch(records, now);
+      pieces.push(int32(partition), int32(batch.length), batch);
+    }
+  }
+  return Buffer.concat(pieces);
+};
+
 /** Sends the parts to the node in one request. Rejects with kafkajs' errors on connection loss and time-out. */
 export const produceTo = async (
   broker: KafkaBroker,
   parts: readonly ProducePart[],
   timeoutMs: number,
 ): Promise<ProducedPart[]> => {
-  const topics = new Map<
-    string,
-    { partition: number; firstSequence: number; messages: readonly OutgoingRecord[] }[]
-  >();
-  for (const { topic, partition, records } of parts) {
-    const list = topics.get(topic) ?? [];
-    if (list.length === 0) topics.set(topic, list);
-    list.push({ partition, firstSequence: 0, messages: records });
-  }
   const request: ProtocolRequest<ProducedPart[]> = {
-    request: produceRequestV7({
-      acks: ALL_REPLICAS,
-      timeout: timeoutMs,
-      topicData: [...topics].map(([topic, partitions]) => ({ topic, partitions })),
-    }),
+    request: {
+      apiKey: PRODUCE,
+      apiVersion: VERSION,
+      apiName: 'Produce',
+      encode: () => Promise.resolve(new Encoder(16).writeBuffer(encode(parts, timeoutMs))),
+    },
     response: {
       decode: (payload) => Promise.resolve(payload).then(decode),
       parse: (decoded) => Promise.resolve(decoded),

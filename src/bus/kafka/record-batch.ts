@@ -137,11 +137,11 @@ export const decodeRecords = (
         readBatch(bytes.subarray(start, end), at, { base, attributes, from }, records);
       } catch (error) {
         if (position > from) break;
-        throw error instanceof RangeError
-          ? new BusError('INVALID_RECORD', `${at.topic}-${at.partition}@${base}: ${error.message}`, false, {
-              cause: error,
-            })
-          : error;
+        if (error instanceof BusError) throw error;
+        const message = error instanceof Error ? error.message : String(error);
+        throw new BusError('INVALID_RECORD', `${at.topic}-${at.partition}@${base}: ${message}`, false, {
+          cause: error,
+        });
       }
     }
     position = Math.max(position, last + 1);
@@ -179,6 +179,8 @@ const readBatch = (
   try {
     for (let i = 0; i < count; i++) {
       const end = cursor.varint() + cursor.at;
+      if (end <= cursor.at || end > cursor.bytes.length)
+        throw new RangeError('record of an impossible length');
       cursor.at += 1;
       const timestampDelta = cursor.varlong();
       const offset = head.base + cursor.varint();

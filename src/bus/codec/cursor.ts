@@ -4,7 +4,16 @@ import { isExactLong, LONG_RANGE } from './longs.js';
 /** Node's own slice to text: faster than `toString`, and not in its type declarations. */
 interface TextBuffer {
   utf8Slice(start: number, end: number): string;
+  latin1Slice(start: number, end: number): string;
 }
+
+/** Largest record, in bytes, whose strings are cut out of one. */
+const CUT_FROM = 1024;
+
+const isAscii = (buf: Buffer, start: number, end: number): boolean => {
+  for (let i = start; i < end; i++) if ((buf[i] ?? 0) > 0x7f) return false;
+  return true;
+};
 
 const EMPTY = Buffer.alloc(0) as Buffer & TextBuffer;
 
@@ -16,16 +25,20 @@ const EMPTY = Buffer.alloc(0) as Buffer & TextBuffer;
 export class Cursor {
   private buf: Buffer & TextBuffer = EMPTY;
   private pos = 0;
+  /** The whole record as Latin-1, made at its first string. */
+  private text: string | undefined;
 
   begin(buf: Buffer, pos: number): void {
     this.buf = buf as Buffer & TextBuffer;
     this.pos = pos;
+    this.text = undefined;
   }
 
   /** The body must end where the schema says. */
   finish(): void {
     const left = this.buf.length - this.pos;
     this.buf = EMPTY;
+    this.text = undefined;
     if (left !== 0) throw new BodyError('CORRUPT_BODY', `${left} bytes after the end of the record`);
   }
 
@@ -65,10 +78,17 @@ export class Cursor {
     return this.buf.readDoubleLE(this.take(8));
   }
 
+  /**
+   * Going to the native decoder costs more than most of our strings are long. So a small record is turned into one string
+   * once, and its ASCII strings are cut out of that (a cut keeps its record's text alive, hence the limit).
+   */
   string(): string {
     const length = this.long();
     const start = this.take(length);
-    return length === 0 ? '' : this.buf.utf8Slice(start, start + length);
+    const end = start + length;
+    if (this.buf.length > CUT_FROM || !isAscii(this.buf, start, end)) return this.buf.utf8Slice(start, end);
+    this.text ??= this.buf.latin1Slice(0, this.buf.length);
+    return this.text.slice(start, end);
   }
 
   bytes(): Buffer {
@@ -78,7 +98,8 @@ export class Cursor {
   fixed(size: number): Buffer {
     const start = this.take(size);
     const out = Buffer.allocUnsafe(size);
-    this.buf.copy(out, 0, start, start + size);
+    if (size > 64) this.buf.copy(out, 0, start, start + size);
+    else for (let i = 0; i < size; i++) out[i] = this.buf[start + i] ?? 0;
     return out;
   }
 

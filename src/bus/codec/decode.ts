@@ -6,7 +6,14 @@ import type { EventType } from './encode.js';
 import { BodyError, type UndecodableCode } from './errors.js';
 import { idLookup } from './lookup.js';
 import type { SchemaSource } from './source.js';
-import { fingerprint, fingerprintOf, schemaId, PREFIX_BYTES, type WireRecord } from './wire.js';
+import {
+  fingerprint,
+  fingerprintOf,
+  sameFingerprint,
+  schemaId,
+  PREFIX_BYTES,
+  type WireRecord,
+} from './wire.js';
 
 type Result = Decoded | Promise<Decoded>;
 export type Decode = (record: WireRecord & { readonly topic: string }) => Result;
@@ -190,7 +197,7 @@ const plansOf = (
     find: (id, fp) => {
       if (fp === undefined) return byIdAlone.get(id);
       const candidates = byId.get(id);
-      if (candidates) for (const plan of candidates) if (plan.fingerprint.equals(fp)) return plan;
+      if (candidates) for (const plan of candidates) if (sameFingerprint(plan.fingerprint, fp)) return plan;
       return undefined;
     },
     remember: (id, fp, plan) => {

@@ -9,7 +9,7 @@ export type Table = Readonly<Record<StateName, StateRow>>;
 type Step = readonly [type: string, edge: Edge];
 
 const names = (table: Table): StateName[] => Object.keys(table) as StateName[];
-const steps = (row: StateRow): Step[] => Object.entries(row.on) as unknown as Step[];
+const steps = (row: StateRow): Step[] => Object.entries(row.on);
 
 const reachable = (table: Table, from: StateName, through: (step: Step) => boolean): Set<StateName> => {
   const seen = new Set<StateName>([from]);
@@ -18,8 +18,9 @@ const reachable = (table: Table, from: StateName, through: (step: Step) => boole
 };
 
 const isFinal = (table: Table, state: StateName): boolean => table[state].final === true;
+/** A task can rest here and is not sealed. What is passed through inside a decision takes no input. */
 const isOpen = (table: Table, state: StateName): boolean =>
-  !isFinal(table, state) && state !== 'sealed' && state !== 'unseen';
+  !isFinal(table, state) && !table[state].transient && state !== 'sealed' && state !== 'unseen';
 
 type Rule = (table: Table, state: StateName, row: StateRow) => string | false | undefined;
 

@@ -3,7 +3,7 @@ import { DEFAULT_LIMITS, type TimedState } from './limits.js';
 import { STATES, TABLE, type Budget, type Edge, type StateName } from './table.js';
 
 type Step = readonly [type: string, edge: Edge];
-const stepsOf = (state: StateName): Step[] => Object.entries(TABLE[state].on) as unknown as Step[];
+const stepsOf = (state: StateName): Step[] => Object.entries(TABLE[state].on);
 
 const time = (ms: number): string => {
   const units: readonly [number, string][] = [

@@ -69,6 +69,7 @@ export interface StateRow {
 }
 
 const refused: Readonly<Partial<Record<TaskEventName, Edge>>> = {};
+const toSeal = { VerdictRequested: { to: 'sealed' } } as const satisfies Partial<Record<TaskEventName, Edge>>;
 const stay = (state: StateName, spends: Budget): Edge => ({ to: state, spends });
 const mark = (state: StateName): Edge => ({ to: state, then: ['VerdictRequested'] });
 
@@ -77,7 +78,7 @@ const open = (state: StateName) =>
   ({
     CancellationAccepted: mark(state),
     DeadlineExceeded: mark(state),
-    VerdictRequested: { to: 'sealed' },
+    ...toSeal,
     CommandRefused: stay(state, 'commands'),
   }) as const satisfies Partial<Record<TaskEventName, Edge>>;
 
@@ -119,14 +120,14 @@ export const TABLE: Readonly<Record<StateName, StateRow>> = {
   spec_approved: {
     means: 'approved and without an assignment',
     transient: true,
-    commands: ['CANCEL'],
-    on: { ...open('spec_approved'), RoutingStarted: { to: 'routing' }, TaskQueued: { to: 'queued' } },
+    commands: [],
+    on: { ...toSeal, RoutingStarted: { to: 'routing' }, TaskQueued: { to: 'queued' } },
   },
   spec_rejected: {
     means: 'the spec did not pass',
     transient: true,
-    commands: ['CANCEL'],
-    on: open('spec_rejected'),
+    commands: [],
+    on: toSeal,
   },
   queued: {
     means: 'waits for a slot, or for an agent that is able and free',
@@ -159,8 +160,8 @@ export const TABLE: Readonly<Record<StateName, StateRow>> = {
     means: 'no agent with the capability appeared',
     transient: true,
     slot: true,
-    commands: ['CANCEL'],
-    on: open('route_failed'),
+    commands: [],
+    on: toSeal,
   },
   routed: {
     means: 'offered to one worker instance',
@@ -198,15 +199,15 @@ export const TABLE: Readonly<Record<StateName, StateRow>> = {
     means: 'the run handed in its result',
     transient: true,
     slot: true,
-    commands: ['CANCEL'],
-    on: { ...open('execution_complete'), VerificationStarted: { to: 'verifying' } },
+    commands: [],
+    on: { VerificationStarted: { to: 'verifying' } },
   },
   execution_failed: {
     means: 'the run failed',
     transient: true,
     slot: true,
-    commands: ['CANCEL'],
-    on: { ...open('execution_failed'), RoutingStarted: { to: 'routing' } },
+    commands: [],
+    on: { ...toSeal, RoutingStarted: { to: 'routing' } },
   },
   verifying: {
     means: 'the constitution is checking the result',
@@ -229,15 +230,15 @@ export const TABLE: Readonly<Record<StateName, StateRow>> = {
     means: 'the result does not obey the rules, or could not be checked',
     transient: true,
     slot: true,
-    commands: ['CANCEL'],
-    on: { ...open('verification_failed'), RoutingStarted: { to: 'routing' } },
+    commands: [],
+    on: { ...toSeal, RoutingStarted: { to: 'routing' } },
   },
   verified: {
     means: 'the result obeys the rules',
     transient: true,
     slot: true,
-    commands: ['CANCEL'],
-    on: open('verified'),
+    commands: [],
+    on: toSeal,
   },
   suspended: {
     means: 'taken out of work by an operator',

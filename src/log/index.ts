@@ -9,6 +9,7 @@ export * from './codec.js';
 export * from './domain.js';
 export * from './errors.js';
 export * from './feed.js';
+export * from './follow-all.js';
 export * from './follow.js';
 export * from './head.js';
 export * from './keyed-state.js';

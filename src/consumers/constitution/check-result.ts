@@ -1,0 +1,146 @@
+import {
+  choosePolicy,
+  judgeResult,
+  type FileChange,
+  type PolicyChoice,
+  type ResultQuestion,
+} from '../../aggregates/constitution/index.js';
+import { checkSpec } from '../../caws/index.js';
+import type {
+  DiffStat,
+  FailureClass,
+  FileChange as LoggedChange,
+  ResultVerified,
+  Subject,
+  VerificationStarted,
+} from '../../events/generated/events.js';
+import { MOST_POLICY_BYTES, NotNow, POLICY_PATH } from './check-spec.js';
+import { gitFailure, type Stores } from './stores.js';
+
+export type ResultAnswer = Omit<ResultVerified, 'meta'>;
+
+/** Files listed in the event; the counts cover all of them. */
+const MOST_CHANGES = 200;
+
+/**
+ * Judges a result by Arbiter's own diff between the pinned base and the commit that the worker pushed (architecture
+ * part 5): the policy is the base's, the spec is the accepted one, nothing is read from the result.
+ */
+export const checkSubmittedResult = async (
+  ask: VerificationStarted,
+  stores: Stores,
+): Promise<ResultAnswer> => {
+  const facts = await readFacts(ask, stores);
+  const { spec, text } = acceptedSpec(ask);
+  const question: ResultQuestion = {
+    spec,
+    policy: facts.policy,
+    workspace: ask.repository !== null,
+    changes: facts.changes,
+    baseIsAncestor: facts.baseIsAncestor,
+    resultSha256: ask.result.resultSha256,
+    evidence: ask.result.evidence,
+    ...(facts.trouble === undefined
+      ? text === undefined
+        ? {}
+        : { trouble: text }
+      : { trouble: facts.trouble }),
+  };
+  const judgement = judgeResult(question);
+  const commit = ask.repository === null ? null : facts.commit;
+  return {
+    outcome: judgement.outcome,
+    failureClass: judgement.outcome === 'PASS' ? null : failureClassOf(facts.trouble),
+    commit,
+    subject: subjectOf(ask, commit),
+    diff: facts.changes === null ? null : sizeOf(facts.changes),
+    changes: (facts.changes ?? []).slice(0, MOST_CHANGES).map(logged),
+    clauses: [...judgement.clauses],
+    violations: [...judgement.violations],
+    policySha256: judgement.policySha256,
+    constitutionSha256: judgement.constitutionSha256,
+  };
+};
+
+interface Facts {
+  readonly policy: PolicyChoice;
+  readonly changes: readonly FileChange[] | null;
+  readonly baseIsAncestor: boolean | null;
+  readonly commit: string | null;
+  readonly trouble?: string;
+}
+
+const readFacts = async (ask: VerificationStarted, stores: Stores): Promise<Facts> => {
+  const nothing = { changes: null, baseIsAncestor: null, commit: null };
+  if (ask.repository === null) return { ...nothing, policy: choosePolicy(undefined) };
+  const policy: { choice: PolicyChoice } = { choice: choosePolicy(undefined) };
+  try {
+    const { baseCommit, result } = ask;
+    if (baseCommit === null)
+      return { ...nothing, policy: policy.choice, trouble: 'NO_BASE: no base was pinned' };
+    const store = await stores.of(ask.repository);
+    const base = await store.resolve(baseCommit);
+    policy.choice = choosePolicy(
+      (await store.readFile(base, POLICY_PATH, MOST_POLICY_BYTES))?.toString('utf8') ?? null,
+    );
+    if (result.commit === null)
+      return { ...nothing, policy: policy.choice, trouble: 'NO_COMMIT: the result names no commit' };
+    const wanted =
+      result.ref === null ? { commit: result.commit } : { commit: result.commit, ref: result.ref };
+    const commit = await store.fetchCommit({ ...wanted, base });
+    const baseIsAncestor = await store.isAncestor(base, commit);
+    const changes = baseIsAncestor ? await store.diff(base, commit) : null;
+    return { policy: policy.choice, changes, baseIsAncestor, commit };
+  } catch (error) {
+    const { code, message, transient } = gitFailure(error);
+    // Not the agent's doing: nothing is decided, the ask comes again.
+    if (transient) throw new NotNow(message, { cause: error });
+    return { ...nothing, policy: policy.choice, trouble: `${code}: ${message}` };
+  }
+};
+
+/** The spec as accepted, checked against its digest: it can not have been exchanged on the way. */
+const acceptedSpec = (ask: VerificationStarted): { spec: ResultQuestion['spec']; text?: string } => {
+  if (ask.spec === null) return { spec: null, text: 'the ask carries no spec' };
+  const check = checkSpec(ask.spec);
+  if (check.sha256 !== ask.specSha256)
+    return { spec: null, text: 'the spec is not the one that was accepted' };
+  return { spec: check.spec ?? null };
+};
+
+const failureClassOf = (trouble: string | undefined): FailureClass =>
+  trouble === undefined ? 'CONSTITUTION' : 'AGENT';
+
+const subjectOf = (ask: VerificationStarted, commit: string | null): Subject[] => {
+  const subjects: Subject[] = [];
+  if (commit !== null) subjects.push({ name: 'result', digest: { gitCommit: commit } });
+  const { resultSha256 } = ask.result;
+  if (commit === null && resultSha256 !== null)
+    subjects.push({ name: 'result', digest: { sha256: resultSha256 } });
+  return subjects;
+};
+
+const sizeOf = (changes: readonly FileChange[]): DiffStat => ({
+  files: changes.length,
+  insertions: changes.reduce((sum, change) => sum + change.insertions, 0),
+  deletions: changes.reduce((sum, change) => sum + change.deletions, 0),
+});
+
+const LETTERS: Readonly<Record<FileChange['status'], string>> = {
+  ADDED: 'A',
+  MODIFIED: 'M',
+  DELETED: 'D',
+  RENAMED: 'R',
+  COPIED: 'C',
+  TYPE_CHANGED: 'T',
+  UNKNOWN: 'X',
+};
+
+const logged = (change: FileChange): LoggedChange => ({
+  status: LETTERS[change.status],
+  path: change.path.slice(0, 1000),
+  previousPath: change.oldPath?.slice(0, 1000) ?? null,
+  insertions: change.insertions,
+  deletions: change.deletions,
+  binary: change.binary,
+});

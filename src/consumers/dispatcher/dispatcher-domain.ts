@@ -1,0 +1,104 @@
+import type { LogMeta, TaskRouted } from '../../events/generated/events.js';
+import type { DecideContext, Decision, Domain, Input, NewEvent } from '../../log/domain.js';
+
+export interface NoIndex {
+  moved(): void;
+}
+
+export type TaskEvent = Readonly<Record<string, unknown>> & {
+  readonly meta: LogMeta;
+  readonly taskId: string;
+};
+
+/** Tokens that the inbox, read ahead to its end, shows to be over: no offer is made for them (law 5). */
+export type Superseded = (partition: number, token: number) => boolean;
+
+/**
+ * Offers what the saga routed, and revokes what it took back. Nothing is remembered: the tasks log names token, agent
+ * and instance, and `cause` says what has been offered. `superseded` and the clock only ever leave an offer out, and
+ * an offer left out is one that nobody could take any more.
+ */
+export const dispatcherDomain = (superseded: Superseded): Domain<never, NoIndex, TaskEvent> => ({
+  foldVersion: 1,
+  createIndex: () => ({ moved: () => undefined }),
+  decide: (_view, input, context) => decide(input, context, superseded),
+  evolve: () => undefined,
+  isFinal: () => true,
+  nextTimer: () => undefined,
+  saveIndex: () => null,
+  loadIndex: () => undefined,
+});
+
+const NOTHING: Decision = { kind: 'events', events: [] };
+
+const decide = (input: Input<TaskEvent>, context: DecideContext, superseded: Superseded): Decision => {
+  if (input.kind === 'timer') return NOTHING;
+  if (input.type === 'TaskRouted') {
+    const routed = input.record as unknown as TaskRouted;
+    if (superseded(context.partition, input.offset) || routed.acceptBy <= context.now) return NOTHING;
+    return one(input.record, context, 'AssignmentOffered', {
+      token: input.offset,
+      attempt: routed.attempt,
+      agentId: routed.agentId,
+      workerInstance: routed.workerInstance,
+      acceptBy: routed.acceptBy,
+      leaseMs: routed.leaseMs,
+      offer: routed.offer,
+    });
+  }
+  const revoked = revocation(input.type, input.record);
+  return revoked === undefined ? NOTHING : one(input.record, context, 'AssignmentRevoked', { ...revoked });
+};
+
+interface Revocation {
+  readonly token: number;
+  readonly agentId: string;
+  readonly workerInstance: string;
+  readonly reason: string;
+}
+
+/** What the events of the tasks log that concern an assignment have in common. */
+interface Concerning {
+  readonly token?: number | null;
+  readonly agentId?: string | null;
+  readonly workerInstance?: string;
+  readonly reason?: string;
+}
+
+/** The token that an event of the tasks log takes back; undefined: none. */
+export const revocation = (type: string, record: TaskEvent): Revocation | undefined => {
+  const { token, agentId, workerInstance, reason } = record as Concerning;
+  if (token === undefined || token === null) return undefined;
+  const named = { token, agentId: agentId ?? '', workerInstance: workerInstance ?? '' };
+  if (type === 'OfferEnded' && record.end !== 'DECLINED' && record.end !== 'BUSY') {
+    return { ...named, reason: 'not accepted in time' };
+  }
+  if (type === 'ExecutionFailed' && record.failureClass === 'LEASE_EXPIRED')
+    return { ...named, reason: 'lease expired' };
+  if (type === 'ExecutionFailed' && record.failureClass === 'TIME_LIMIT')
+    return { ...named, reason: 'time limit' };
+  if (type === 'TaskSuspended') return { ...named, reason: `suspended: ${reason ?? ''}` };
+  if (type === 'VerdictRequested' && record.ending !== 'COMPLETED') {
+    return { ...named, reason: `${String(record.ending).toLowerCase()}: ${reason ?? ''}` };
+  }
+  return undefined;
+};
+
+const one = (
+  record: TaskEvent,
+  { partition }: DecideContext,
+  type: string,
+  data: Readonly<Record<string, unknown>>,
+): Decision => {
+  const event: NewEvent = {
+    type,
+    streamId: `partition/${partition}`,
+    key: record.taskId,
+    data: { taskId: record.taskId, ...data },
+    correlationId: record.taskId,
+    tenant: record.meta.tenant,
+    actor: 'dispatcher',
+    traceparent: record.meta.traceparent,
+  };
+  return { kind: 'events', events: [event] };
+};

@@ -19,7 +19,10 @@ export interface OutgoingRecord {
   readonly headers?: Readonly<Record<string, Buffer>>;
 }
 
-/** A record as it stands in the log. `timestamp` is in milliseconds since the epoch. */
+/**
+ * A record as it stands in the log. `timestamp` is in milliseconds since the epoch. The buffers may be views into a larger
+ * answer: copy what is kept for long, or it keeps the whole answer in memory.
+ */
 export interface LogRecord extends TopicPartition {
   readonly offset: number;
   readonly timestamp: number;
@@ -177,6 +180,7 @@ export interface Bus {
   openReader(handlers: ReaderHandlers): Promise<Reader>;
   /** Reads [from, to) of one partition and ends when the position reaches `to` (default: the end as of the call). */
   readRange(at: TopicPartition, from: number, to?: number): AsyncIterable<Batch>;
+  /** Resolves before the first `onAssigned`; rejects if a topic is unknown or no broker can be reached. */
   joinGroup(options: GroupOptions): Promise<Group>;
   close(): Promise<void>;
 }

@@ -39,7 +39,11 @@ const createSocketFactory =
       : connectTcp({ host, port }, onConnect);
     const entry = { address: `${host}:${port}`, socket };
     sockets.add(entry);
-    socket.once('close', () => sockets.delete(entry));
+    socket.once('close', () => {
+      sockets.delete(entry);
+      // kafkajs unrefs a dead socket at every disconnect, and Node waits for its connection each time: a listener more.
+      socket.unref = () => socket;
+    });
     socket.setNoDelay(true);
     socket.setKeepAlive(true, KEEP_ALIVE_MS);
     return socket;

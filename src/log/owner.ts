@@ -184,7 +184,8 @@ export class PartitionOwner<Value, Index extends DerivedIndex<Value>, Record_> {
 
   async #rest(): Promise<void> {
     const { domain, clock } = this.options;
-    if (this.#stopping.signal.aborted) return;
+    // What was taken may all have been void; more is waiting, and its notice has been heard already.
+    if (this.#stopping.signal.aborted || (this.#inbox?.feed.queued ?? 0) > 0) return;
     const due = domain.nextTimer(this.fold.state.index);
     const now = micros(clock);
     const at = due === undefined ? undefined : Math.max(due.dueAt, this.#graceUntil);

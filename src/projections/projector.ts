@@ -1,0 +1,116 @@
+import type { Bus, Group, TopicPartition } from '../bus/port.js';
+import { systemClock, type Clock } from '../log/clock.js';
+import type { LogCodec } from '../log/codec.js';
+import { openFeeds } from '../log/feed.js';
+import { PROJECTIONS } from './catalogue.js';
+import { openPool } from './engine/database.js';
+import type { Projection } from './engine/projection.js';
+import { silentProjector, type ProjectorObserver } from './observer.js';
+import { PartitionLoop, type PartitionLag } from './partition-loop.js';
+
+export const PROJECTOR_GROUP = 'arbiter.projector';
+
+export interface ProjectorOptions {
+  readonly bus: Bus;
+  readonly codec: LogCodec;
+  readonly databaseUrl: string;
+  readonly clock?: Clock;
+  readonly observer?: ProjectorObserver;
+  readonly groupId?: string;
+  readonly sessionTimeoutMs?: number;
+  /** Default: all. */
+  readonly projections?: readonly Projection[];
+  /** Connections to PostgreSQL at most; default 4. */
+  readonly maxConnections?: number;
+  /** Records waiting per partition at most; default 4000. */
+  readonly maxQueued?: number;
+}
+
+/** The projectors of one process. */
+export interface Projector {
+  /** Assigned, and every partition of ours caught up with the end as last seen. */
+  readonly ready: boolean;
+  readonly lastHeartbeatAt: number;
+  lag(): readonly PartitionLag[];
+  /** Finishes the batches in flight, leaves the group, closes all connections. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Keeps all views up to date. The group only spreads the partitions over the processes; where a partition stands is in
+ * PostgreSQL alone, and the compare-and-set there makes two projectors of one partition harmless.
+ * The database must have been made ready by `migrate`.
+ */
+export const startProjector = async (options: ProjectorOptions): Promise<Projector> => {
+  const { bus, codec, databaseUrl } = options;
+  const projections = options.projections ?? PROJECTIONS;
+  const clock = options.clock ?? systemClock;
+  const observer = options.observer ?? silentProjector;
+  const pool = openPool(databaseUrl, { name: 'arbiter-projector', max: options.maxConnections ?? 4 });
+  const feeds = await openFeeds(bus, options.maxQueued ?? 4000);
+  const running = new Map<string, { readonly loop: PartitionLoop; readonly done: Promise<void> }>();
+  const membership: { group?: Group } = {};
+  let assigned = false;
+  let stopped = false;
+
+  const start = (at: TopicPartition): void => {
+    for (const projection of projections.filter(({ topic }) => topic === at.topic)) {
+      const key = `${projection.name}/${at.partition}`;
+      if (stopped || running.has(key)) continue;
+      const { partition } = at;
+      const loop = new PartitionLoop({ projection, partition, pool, feeds, codec, clock, observer });
+      running.set(key, { loop, done: loop.run() });
+    }
+  };
+
+  const stop = async (key: string): Promise<void> => {
+    const found = running.get(key);
+    if (found === undefined) return;
+    found.loop.stop();
+    await found.done;
+    running.delete(key);
+  };
+
+  let last: Promise<unknown> = Promise.resolve();
+  const assign = (partitions: readonly TopicPartition[]): void => {
+    const mine = new Set(partitions.map(({ topic, partition }) => `${topic}/${partition}`));
+    last = last.then(async () => {
+      const leaving = [...running].filter(
+        ([, { loop }]) => !mine.has(`${loop.at.topic}/${loop.at.partition}`),
+      );
+      await Promise.all(leaving.map(([key]) => stop(key)));
+      partitions.forEach(start);
+      assigned = true;
+    });
+  };
+
+  membership.group = await bus.joinGroup({
+    groupId: options.groupId ?? PROJECTOR_GROUP,
+    topics: [...new Set(projections.map(({ topic }) => topic))],
+    ...(options.sessionTimeoutMs === undefined ? {} : { sessionTimeoutMs: options.sessionTimeoutMs }),
+    onAssigned: assign,
+    // Who is in doubt goes on: the compare-and-set decides.
+    onRevoked: () => undefined,
+    onError: (error) => {
+      for (const { loop } of running.values()) observer.trouble(loop.at, error);
+    },
+  });
+
+  return {
+    get ready() {
+      return assigned && [...running.values()].every(({ loop }) => loop.caughtUp);
+    },
+    get lastHeartbeatAt() {
+      return membership.group?.lastHeartbeatAt ?? 0;
+    },
+    lag: () => [...running.values()].map(({ loop }) => loop.lag),
+    stop: async () => {
+      stopped = true;
+      await last;
+      await Promise.all([...running.keys()].map(stop));
+      await membership.group?.leave();
+      await feeds.close();
+      await pool.end();
+    },
+  };
+};

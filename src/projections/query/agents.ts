@@ -1,0 +1,170 @@
+import type { Pool } from '../engine/database.js';
+import { limitOf, Where } from './where.js';
+
+/** An agent as declared, with what was measured of it. Times are µs since the epoch. */
+export interface AgentView {
+  readonly agentId: string;
+  readonly displayName: string;
+  readonly modelFamily: string;
+  readonly agentVersion: string;
+  readonly capabilities: readonly string[];
+  /** Empty: any. */
+  readonly taskTypes: readonly string[];
+  readonly capabilityVersion: number;
+  readonly maxConcurrency: number;
+  readonly costPerTaskMicros: number | null;
+  readonly tags: Readonly<Record<string, string>>;
+  readonly status: string;
+  readonly statusReason: string | null;
+  readonly retired: boolean;
+  readonly registeredAt: number;
+  /** Tasks routed to it or at work, as the log says: measured, never declared. */
+  readonly activeTasks: number;
+  /** active / max × 100 (R-112). */
+  readonly utilisation: number;
+  readonly successes: number;
+  readonly failures: number;
+  readonly voids: number;
+  /** (successes + 1) / (successes + failures + 2); of the task type where one was asked for. */
+  readonly successRate: number;
+  readonly meanDurationUs: number | null;
+  readonly version: number;
+}
+
+export interface AgentFilter {
+  /** All of these. */
+  readonly capabilities?: readonly string[];
+  /** Agents that take it; rates and counts are those of this type. */
+  readonly taskType?: string;
+  /** Percent; strictly below (R-104). */
+  readonly belowUtilisation?: number;
+  /** At least this success rate, 0 to 1. */
+  readonly minSuccessRate?: number;
+  readonly status?: string;
+  /** Default false: retired agents are left out. */
+  readonly retired?: boolean;
+  /** Default 100, at most 1000. */
+  readonly limit?: number;
+}
+
+/** What an agent could do from some time on (R-109). */
+export interface CapabilityVersionView {
+  readonly capabilityVersion: number;
+  readonly capabilities: readonly string[];
+  readonly taskTypes: readonly string[];
+  readonly maxConcurrency: number;
+  readonly actor: string;
+  readonly since: number;
+}
+
+/** Counts of one agent in one task type. */
+export interface PerformanceView {
+  readonly agentId: string;
+  readonly taskType: string;
+  readonly successes: number;
+  readonly failures: number;
+  readonly voids: number;
+  readonly successRate: number;
+  readonly meanDurationUs: number | null;
+  readonly inputTokens: number;
+  readonly outputTokens: number;
+  readonly costMicros: number;
+  readonly lastAt: number;
+}
+
+export interface AgentQueries {
+  /** By id. */
+  listAgents(filter?: Pick<AgentFilter, 'status' | 'retired' | 'limit'>): Promise<readonly AgentView[]>;
+  findAgent(agentId: string): Promise<AgentView | undefined>;
+  /** Best first: by success rate, then by evidence, then by id: a total order (D-06). Rejects with `BAD_FILTER`. */
+  findAgents(filter: AgentFilter): Promise<readonly AgentView[]>;
+  capabilityVersions(agentId: string): Promise<readonly CapabilityVersionView[]>;
+  performance(agentId?: string): Promise<readonly PerformanceView[]>;
+}
+
+const select = (
+  counts: string,
+  rate: string,
+): string => `r.agent_id AS "agentId", r.display_name AS "displayName",
+  r.model_family AS "modelFamily", r.agent_version AS "agentVersion", r.capabilities, r.task_types AS "taskTypes",
+  r.capability_version AS "capabilityVersion", r.max_concurrency AS "maxConcurrency",
+  r.cost_per_task_micros AS "costPerTaskMicros", r.tags, r.status, r.status_reason AS "statusReason", r.retired,
+  r.registered_us AS "registeredAt", r.active_tasks AS "activeTasks", r.utilisation, ${rate} AS "successRate", r.version,
+  coalesce(${counts}.successes, 0) AS successes, coalesce(${counts}.failures, 0) AS failures,
+  coalesce(${counts}.voids, 0) AS voids, ${counts}.mean_duration_us AS "meanDurationUs"`;
+
+const within = (name: string, value: number | undefined, most: number): void => {
+  if (value === undefined || (value >= 0 && value <= most)) return;
+  throw new Error(`BAD_FILTER: expected ${name} from 0 to ${most}, found ${value}`);
+};
+
+/** Conditions common to all look-ups. */
+const conditions = (filter: AgentFilter, rate: string): Where => {
+  const where = new Where();
+  if (filter.retired !== true) where.and('NOT r.retired');
+  if (filter.status !== undefined) where.and(`r.status = ${where.value(filter.status)}`);
+  if (filter.capabilities !== undefined && filter.capabilities.length > 0)
+    where.and(`r.capabilities @> ${where.value(JSON.stringify(filter.capabilities))}::jsonb`);
+  // In whole numbers: a rounded percentage would let an agent at the threshold slip through.
+  if (filter.belowUtilisation !== undefined)
+    where.and(`r.active_tasks * 100 < ${where.value(filter.belowUtilisation)}::numeric * r.max_concurrency`);
+  if (filter.minSuccessRate !== undefined)
+    where.and(`${rate} >= ${where.value(filter.minSuccessRate)}::numeric`);
+  return where;
+};
+
+export const agentQueries = (pool: Pool): AgentQueries => {
+  const find = async (filter: AgentFilter, order?: string): Promise<readonly AgentView[]> => {
+    within('belowUtilisation', filter.belowUtilisation, 1e6);
+    within('minSuccessRate', filter.minSuccessRate, 1);
+    const byType = filter.taskType !== undefined;
+    const [counts, rate] = byType ? ['p', 'coalesce(p.success_rate, 0.5)'] : ['r', 'r.success_rate'];
+    const where = conditions(filter, rate);
+    let join = '';
+    if (byType) {
+      const type = where.value(filter.taskType);
+      join = `LEFT JOIN performance p ON p.agent_id = r.agent_id AND p.task_type = ${type}`;
+      where.and(`(r.task_types = '[]'::jsonb OR r.task_types @> to_jsonb(${type}::text))`);
+    }
+    const evidence = `coalesce(${counts}.successes + ${counts}.failures, 0)`;
+    const { rows } = await pool.query<AgentView>(
+      `SELECT ${select(counts, rate)} FROM registry r ${join} ${where.toString()}
+        ORDER BY ${order ?? `${rate} DESC, ${evidence} DESC, r.agent_id`} LIMIT ${limitOf(filter.limit, 100)}`,
+      where.values,
+    );
+    return rows;
+  };
+
+  return {
+    findAgents: (filter) => find(filter),
+    listAgents: (filter = {}) => find(filter, 'r.agent_id'),
+    findAgent: async (agentId) => {
+      const { rows } = await pool.query<AgentView>(
+        `SELECT ${select('r', 'r.success_rate')} FROM registry r WHERE r.agent_id = $1`,
+        [agentId],
+      );
+      return rows[0];
+    },
+    capabilityVersions: async (agentId) => {
+      const { rows } = await pool.query<CapabilityVersionView>(
+        `SELECT capability_version AS "capabilityVersion", capabilities, task_types AS "taskTypes",
+                max_concurrency AS "maxConcurrency", actor, since_us AS since
+           FROM capability_versions WHERE agent_id = $1 ORDER BY capability_version LIMIT 1000`,
+        [agentId],
+      );
+      return rows;
+    },
+    performance: async (agentId) => {
+      const where = new Where();
+      if (agentId !== undefined) where.and(`agent_id = ${where.value(agentId)}`);
+      const { rows } = await pool.query<PerformanceView>(
+        `SELECT agent_id AS "agentId", task_type AS "taskType", successes, failures, voids,
+                success_rate AS "successRate", mean_duration_us AS "meanDurationUs", input_tokens AS "inputTokens",
+                output_tokens AS "outputTokens", cost_micros AS "costMicros", last_us AS "lastAt"
+           FROM performance ${where.toString()} ORDER BY agent_id, task_type LIMIT 1000`,
+        where.values,
+      );
+      return rows;
+    },
+  };
+};

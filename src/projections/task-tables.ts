@@ -1,0 +1,73 @@
+import type { Table } from './engine/table.js';
+
+/** Tasks as they stand. */
+export const TASKS: Table = {
+  name: 'tasks_rows',
+  key: ['task_id'],
+  columns: {
+    task_id: 'text',
+    tenant: 'text',
+    type: 'text',
+    title: 'text',
+    state: 'text',
+    ending: 'text',
+    outcome: 'text',
+    reason: 'text',
+    agent_id: 'text',
+    worker_instance: 'text',
+    attempt: 'bigint',
+    attempts: 'bigint',
+    max_attempts: 'bigint',
+    priority: 'bigint',
+    created_us: 'bigint',
+    updated_us: 'bigint',
+    deadline_us: 'bigint',
+    queue_reason: 'text',
+    token: 'bigint',
+    retry_of: 'text',
+    request_id: 'text',
+    request_sha256: 'text',
+    spec_sha256: 'text',
+    risk_tier: 'bigint',
+    repository: 'text',
+    base_commit: 'text',
+    result_commit: 'text',
+    result_files: 'bigint',
+    result_insertions: 'bigint',
+    result_deletions: 'bigint',
+    violations: 'jsonb',
+    verdict_id: 'text',
+    verdict_sha256: 'text',
+    verdict_offset: 'bigint',
+    progress: 'text',
+    progress_percent: 'bigint',
+    version: 'bigint',
+    partition: 'bigint',
+    log_offset: 'bigint',
+  },
+  indexes: [
+    { name: 'newest', on: '(created_us DESC, task_id)' },
+    { name: 'state', on: '(state, created_us DESC, task_id)' },
+    // Few at any time: the measured load of the agents (R-112).
+    { name: 'at_work', on: `(agent_id) WHERE state IN ('routed', 'executing')` },
+    { name: 'retries', on: '(retry_of) WHERE retry_of IS NOT NULL' },
+  ],
+};
+
+/** What happened to each, a line per event. */
+export const TIMELINE: Table = {
+  name: 'timeline_rows',
+  key: ['task_id', 'version'],
+  columns: {
+    task_id: 'text',
+    version: 'bigint',
+    state: 'text',
+    event: 'text',
+    at_us: 'bigint',
+    reason: 'text',
+    agent_id: 'text',
+    partition: 'bigint',
+    log_offset: 'bigint',
+  },
+  indexes: [],
+};

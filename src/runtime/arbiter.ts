@@ -1,0 +1,148 @@
+import { randomUUID } from 'node:crypto';
+import type { Logger } from 'pino';
+import type { Publisher } from '../bus/port.js';
+import { startConstitution } from '../consumers/constitution/index.js';
+import { startDispatcher } from '../consumers/dispatcher/index.js';
+import { EDGE_TOPICS, INTAKE_GROUP, startIntake } from '../consumers/intake/index.js';
+import { startPerformance } from '../consumers/performance/index.js';
+import { startRegistrar } from '../consumers/registrar/index.js';
+import { startRouter } from '../consumers/router/index.js';
+import { startSaga } from '../consumers/saga/index.js';
+import { startSigner } from '../consumers/signer/index.js';
+import { TOPICS } from '../events/topics.js';
+import { createCheckpointStore, systemClock } from '../log/index.js';
+import type { Component, ComponentContext, Readiness } from '../platform/component.js';
+import type { Metrics } from '../platform/metrics.js';
+import { createDeadLetters } from '../producers/dead-letters.js';
+import { createFactPublisher } from '../producers/facts.js';
+import type { Connection } from './connection.js';
+import { BUILD, gitFolder, keysFolder, type Endpoints } from './endpoints.js';
+import { startProjections } from './projections.js';
+import type { Settings } from './settings.js';
+import { readSigningKey } from './signing-key.js';
+
+export interface ArbiterOptions {
+  readonly endpoints: Endpoints;
+  readonly connection: Connection;
+  readonly settings: Settings;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+  /** Components to run; default: all. */
+  readonly only?: readonly ComponentName[];
+}
+
+/** A running arbiter process. */
+export interface Arbiter {
+  readonly instance: string;
+  readonly components: readonly Component[];
+  /** Ready when every component is assigned, claimed and caught up. */
+  readiness(): Readiness;
+  /** False when a membership has been silent for too long: restart the process. */
+  alive(): boolean;
+  /** In order: the edge first, owners last, so that what is under way comes to an end. */
+  stop(): Promise<void>;
+}
+
+type Starter = (context: ComponentContext, options: ArbiterOptions) => Promise<Component>;
+
+/** In the order of the flow, which is also the order of stopping. */
+const COMPONENTS = {
+  intake: startIntake,
+  constitution: (context, { endpoints, settings }) =>
+    startConstitution(context, {
+      gitFolder: gitFolder(endpoints),
+      concurrency: settings.constitutionConcurrency,
+    }),
+  router: (context, { settings: { explorationFloor, presenceTtlMs } }) =>
+    startRouter(context, { explorationFloor, presenceTtlMs }),
+  saga: (context, { settings }) =>
+    startSaga(context, { limits: settings.limits, intake: { topics: EDGE_TOPICS, group: INTAKE_GROUP } }),
+  dispatcher: startDispatcher,
+  signer: async (context, { endpoints }) =>
+    startSigner(context, { key: await readSigningKey(keysFolder(endpoints)) }),
+  performance: startPerformance,
+  registrar: startRegistrar,
+  projections: (context, { endpoints }) => startProjections(context, endpoints.databaseUrl),
+} as const satisfies Record<string, Starter>;
+
+export type ComponentName = keyof typeof COMPONENTS;
+export const COMPONENT_NAMES = Object.keys(COMPONENTS) as ComponentName[];
+
+/** Starts the components of one process; several processes share the work. */
+export const startArbiter = async (options: ArbiterOptions): Promise<Arbiter> => {
+  const { connection, settings, logger, metrics } = options;
+  const { bus, logCodec: codec } = connection;
+  const instance = randomUUID();
+  const [facts, checkpoints, deadLetters, ...owned] = await Promise.all(
+    [TOPICS.facts, TOPICS.checkpoints, TOPICS.deadLetters, TOPICS.tasks, TOPICS.agents, TOPICS.verdicts].map(
+      (topic) => bus.admin.describeTopic(topic),
+    ),
+  );
+  const topicIds = new Map(owned.map(({ topic, topicId }) => [topic, topicId]));
+  const publishers: Publisher[] = [];
+  const contextOf = async (name: string): Promise<ComponentContext> => {
+    const publisher = await bus.openPublisher();
+    publishers.push(publisher);
+    const common = { publisher, codec, clock: systemClock };
+    const log = logger.child({ component: name });
+    const identity = { component: name, instance, build: BUILD };
+    return {
+      name,
+      instance,
+      build: BUILD,
+      bus,
+      ...common,
+      random: Math.random,
+      partitions: facts?.partitions ?? 1,
+      facts: createFactPublisher({ ...common, ...identity, partitions: facts?.partitions ?? 1 }),
+      deadLetters: createDeadLetters({
+        ...common,
+        component: name,
+        partitions: deadLetters?.partitions ?? 1,
+      }),
+      checkpoints: createCheckpointStore({
+        bus,
+        publisher,
+        topic: TOPICS.checkpoints,
+        partitions: checkpoints?.partitions ?? 1,
+        topicId: (topic) => topicIds.get(topic) ?? null,
+        onError: (error) => log.warn({ error: String(error) }, 'checkpoint not written'),
+      }),
+      logger: log,
+      metrics,
+      sessionTimeoutMs: settings.sessionTimeoutMs,
+    };
+  };
+  const names = options.only ?? COMPONENT_NAMES;
+  const components: Component[] = [];
+  const stopAll = async (): Promise<void> => {
+    for (const component of components) await component.stop();
+    await Promise.all(publishers.map((publisher) => publisher.close()));
+  };
+  try {
+    const started = names.map(async (name) => COMPONENTS[name](await contextOf(name), options));
+    const settled = await Promise.allSettled(started);
+    for (const one of settled) if (one.status === 'fulfilled') components.push(one.value);
+    const failed = settled.find((one) => one.status === 'rejected');
+    if (failed !== undefined) throw failed.reason;
+  } catch (error) {
+    await stopAll();
+    throw error;
+  }
+  const startedAt = Date.now();
+  return {
+    instance,
+    components,
+    readiness: () => {
+      const states = components.map((component) => [component.name, component.readiness()] as const);
+      return { ready: states.every(([, { ready }]) => ready), detail: Object.fromEntries(states) };
+    },
+    alive: () => {
+      const silence = Math.max(30_000, settings.sessionTimeoutMs * 5);
+      return components.every(
+        ({ lastHeartbeatAt }) => Date.now() - Math.max(lastHeartbeatAt, startedAt) < silence,
+      );
+    },
+    stop: stopAll,
+  };
+};

@@ -1,0 +1,67 @@
+import {
+  connectRegistry,
+  createCodec,
+  followSchemaLog,
+  recordHash,
+  registrySource,
+  type Codec,
+  type Registry,
+} from '../bus/codec/index.js';
+import { openKafkaBus } from '../bus/index.js';
+import type { Bus } from '../bus/port.js';
+import type { LogCodec } from '../log/index.js';
+import type { Endpoints } from './endpoints.js';
+
+/** A connected process: the bus, the codec with its registry. */
+export interface Connection {
+  readonly bus: Bus;
+  readonly codec: Codec;
+  readonly logCodec: LogCodec;
+  readonly registry: Registry;
+  close(): Promise<void>;
+}
+
+export interface ConnectOptions {
+  /** The schemas seen in the log are no longer followed; the registry still answers. */
+  onSchemaLogError?(error: Error): void;
+}
+
+/** Connects, and resolves every schema of the build: a process starts only when it can write (law 12). */
+export const connect = async (
+  endpoints: Endpoints,
+  clientId: string,
+  options: ConnectOptions = {},
+): Promise<Connection> => {
+  const bus = await openKafkaBus({ brokers: endpoints.brokers.split(','), clientId });
+  try {
+    const registry = connectRegistry({ url: endpoints.schemaRegistryUrl });
+    const schemas = await followSchemaLog(bus, options.onSchemaLogError ?? (() => undefined));
+    const codec = createCodec(registrySource(registry, schemas.log), { source: `/arbiter/${clientId}` });
+    await codec.ready();
+    return {
+      bus,
+      codec,
+      logCodec: asLogCodec(codec),
+      registry,
+      close: async () => {
+        await schemas.close();
+        await bus.close();
+      },
+    };
+  } catch (error) {
+    await bus.close();
+    throw error;
+  }
+};
+
+/** The codec as the log needs it: by name, the types having been checked where the records are made. */
+export const asLogCodec = (codec: Codec): LogCodec => {
+  const untyped = codec as {
+    encode(topic: string, name: string, record: object): ReturnType<Codec['encode']>;
+  };
+  return {
+    encode: (topic, name, record) => untyped.encode(topic, name, record),
+    decode: (record) => codec.decode(record) as ReturnType<LogCodec['decode']>,
+    hash: ({ value, headers }) => recordHash(value ?? Buffer.alloc(0), headers),
+  };
+};

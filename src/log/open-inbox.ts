@@ -1,9 +1,9 @@
-import type { Bus, LogRecord, TopicPartition } from '../bus/port.js';
+import type { Batch, Bus, LogRecord, TopicPartition } from '../bus/port.js';
 import { NOTHING_ACCEPTED, type Acceptance } from './acceptance.js';
 import type { LogCodec } from './codec.js';
 import type { Input } from './domain.js';
 import { LogBroken } from './errors.js';
-import type { Feeds } from './feed.js';
+import type { Feed, Feeds } from './feed.js';
 import { LogFollower } from './follow.js';
 import { OpenInbox, OwnedInbox, type Inbox } from './inbox.js';
 import type { OwnerObserver } from './observer.js';
@@ -61,21 +61,54 @@ const lookAhead = async <Record_>(
   end: number,
 ): Promise<void> => {
   const { bus, codec, inbox } = options;
-  let records: readonly LogRecord[] = [];
-  const range: Feedlike = { at: inbox, position: cause + 1, end, error: undefined, take: () => records };
-  const follower = new LogFollower(
-    { ...range, queued: 0, close: () => undefined },
-    acceptance,
-    codec,
-    () => undefined,
-  );
+  const range = new RangeFeed(inbox, cause + 1, end);
+  const follower = new LogFollower(range, acceptance, codec, () => undefined);
   for await (const batch of bus.readRange(inbox, cause + 1, Math.max(end, cause + 1))) {
-    records = batch.records;
-    for (const { event } of await follower.take(records.length)) {
-      const { offset, type, body } = event;
-      options.lookAhead?.({ kind: 'record', offset, type, record: body as unknown as Record_ });
+    range.fill(batch);
+    // Several takes, when the registry goes away in between.
+    while (follower.cursor.position < batch.position) {
+      for (const { event } of await follower.take(batch.records.length)) {
+        const { offset, type, body } = event;
+        options.lookAhead?.({ kind: 'record', offset, type, record: body as unknown as Record_ });
+      }
     }
   }
 };
 
-type Feedlike = Pick<LogFollower['feed'], 'at' | 'position' | 'end' | 'error' | 'take'>;
+/** One batch at a time of a range, as a follower takes it. */
+class RangeFeed implements Feed {
+  readonly error = undefined;
+  #records: readonly LogRecord[] = [];
+  #behind: number;
+
+  constructor(
+    readonly at: TopicPartition,
+    from: number,
+    readonly end: number,
+  ) {
+    this.#behind = from;
+  }
+
+  get queued(): number {
+    return this.#records.length;
+  }
+
+  get position(): number {
+    return this.#records[0]?.offset ?? this.#behind;
+  }
+
+  fill(batch: Batch): void {
+    this.#records = batch.records;
+    this.#behind = batch.position;
+  }
+
+  take(): readonly LogRecord[] {
+    const taken = this.#records;
+    this.#records = [];
+    return taken;
+  }
+
+  close(): void {
+    this.#records = [];
+  }
+}

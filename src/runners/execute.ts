@@ -16,6 +16,8 @@ export interface Execution {
   readonly graceMs: number;
   /** of standard output and error together, the last ones are kept */
   readonly maxOutputBytes?: number;
+  /** given: standard error is kept apart, the last bytes of it in `errors` */
+  readonly maxErrorBytes?: number;
   readonly signal?: AbortSignal;
   /** puts a wrapper (a sandbox) in front of the program */
   readonly wrap?: (argv: readonly string[]) => readonly string[];
@@ -30,6 +32,8 @@ export interface Executed {
   /** the last bytes it wrote; hostile: never print them to a terminal as they are */
   readonly output: Buffer;
   readonly truncated: boolean;
+  /** standard error where it was kept apart, else empty */
+  readonly errors: Buffer;
   readonly durationMs: number;
 }
 
@@ -61,6 +65,11 @@ const DRAIN_MS = 500;
 export async function execute(execution: Execution): Promise<Executed> {
   const startedAt = process.hrtime.bigint();
   const tail = outputTail(execution.maxOutputBytes ?? DEFAULT_OUTPUT_BYTES);
+  const errors = outputTail(execution.maxErrorBytes ?? 0);
+  const written = (): Pick<Executed, 'output' | 'truncated' | 'errors'> => ({
+    ...tail.read(),
+    errors: errors.read().output,
+  });
   const durationMs = (): number => Number((process.hrtime.bigint() - startedAt) / 1000n) / 1000;
   if (execution.signal?.aborted === true) {
     return {
@@ -68,14 +77,14 @@ export async function execute(execution: Execution): Promise<Executed> {
       signal: null,
       timedOut: false,
       aborted: true,
-      ...tail.read(),
+      ...written(),
       durationMs: durationMs(),
     };
   }
 
   const child = start(execution);
   child.stdout?.on('data', tail.push);
-  child.stderr?.on('data', tail.push);
+  child.stderr?.on('data', execution.maxErrorBytes === undefined ? tail.push : errors.push);
   const ended = ending(child, execution);
   feed(child, execution.stdin);
   const stopping = stopper(child, execution);
@@ -90,7 +99,7 @@ export async function execute(execution: Execution): Promise<Executed> {
       signal,
       timedOut: stopped === 'time-out',
       aborted: stopped === 'abort',
-      ...tail.read(),
+      ...written(),
       durationMs: durationMs(),
     };
   } finally {

@@ -5,8 +5,10 @@ import { execute } from './execute.js';
 export interface Sandbox {
   /** absolute path of bubblewrap; 'bwrap' when left out */
   readonly bwrap?: string;
-  /** the one folder the program may write, besides its own /tmp */
+  /** the folder the program starts in and may write, besides its own /tmp */
   readonly clone: string;
+  /** more folders it may write: where it leaves what is no part of its work */
+  readonly extraWritable?: readonly string[];
   /** paths that stay readable although they lie under something hidden, or under /tmp or /run */
   readonly extraReadOnly: readonly string[];
   /** files and folders the program must not see: Arbiter's state folder, keys */
@@ -75,7 +77,8 @@ export function sandboxArgv(sandbox: Sandbox, argv: readonly string[]): string[]
     ...(isFolder('/run') ? [{ path: '/run', args: ['--tmpfs', '/run'] }] : []),
     ...sandbox.hide.map(resolved).map((path) => ({ path, args: hiding(path) })),
     ...[...sandbox.extraReadOnly.map(resolved), ...nameServers(sandbox.network)].map(readOnly),
-    { path: clone, args: ['--bind', clone, clone] },
+    ...(sandbox.extraWritable ?? []).map(resolved).map(writable),
+    writable(clone),
   ];
   return [
     sandbox.bwrap ?? 'bwrap',
@@ -114,6 +117,10 @@ function inOrder(mounts: readonly Mount[]): Mount[] {
 
 function hiding(path: string): string[] {
   return isFolder(path) ? ['--tmpfs', path] : ['--ro-bind', '/dev/null', path];
+}
+
+function writable(path: string): Mount {
+  return { path, args: ['--bind', path, path] };
 }
 
 function readOnly(path: string): Mount {

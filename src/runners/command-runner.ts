@@ -1,0 +1,227 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { join } from 'node:path';
+import type { Logger } from 'pino';
+import { GitError } from '../platform/git/errors.js';
+import type { Protocol } from '../platform/git/repository.js';
+import type { Assignment, Run, RunControls, RunFailed, RunResult } from './assignment.js';
+import { allowedEnvironment, BASE_ENVIRONMENT } from './environment.js';
+import { execute, ExecuteError, type Executed } from './execute.js';
+import { plainText } from './plain-text.js';
+import { promptOf } from './prompt.js';
+import { resultRef } from './result-ref.js';
+import { detectSandbox, sandboxArgv } from './sandbox.js';
+import { readUsage } from './usage-file.js';
+import { openWorkspace, type Workspace } from './workspace.js';
+
+export interface CommandRunnerOptions {
+  /** Program and arguments. */
+  readonly argv: readonly string[];
+  /** Variables of this process that the program may see, besides PATH, HOME and the like; a prefix ends in `*`. */
+  readonly envAllow?: readonly string[];
+  readonly env?: Readonly<Record<string, string | undefined>>;
+  /** Longest run of the program. Default 30 minutes. */
+  readonly timeoutMs?: number;
+  /** Between SIGTERM and SIGKILL. Default 10 s. */
+  readonly graceMs?: number;
+  /** `required`: bubblewrap, or no start. `off`: the program may do all that this user may. Default `required`. */
+  readonly sandbox?: 'required' | 'off';
+  /** In the sandbox: true shares the network, with Arbiter's own ports on the loopback. Default false. */
+  readonly network?: boolean;
+  /** Arbiter's state folder, keys, …: what the program must not see in the sandbox. The worker's own folder always is hidden. */
+  readonly hide?: readonly string[];
+  readonly readOnly?: readonly string[];
+  readonly protocols?: readonly Protocol[];
+  /** Longest single step of git: clone, commit, push. Default 5 minutes. */
+  readonly gitTimeoutMs?: number;
+  /** The worker's state folder, as given to `startWorker`. */
+  readonly stateFolder: string;
+  readonly logger?: Logger;
+}
+
+/** The sandbox that was asked for can not be had. */
+export class RunnerRefused extends Error {
+  override readonly name = 'RunnerRefused';
+  readonly code = 'SANDBOX_UNAVAILABLE';
+}
+
+const TIMEOUT_MS = 30 * 60_000;
+const GRACE_MS = 10_000;
+const GIT_TIMEOUT_MS = 5 * 60_000;
+const LONGEST_MEASURE_MS = 10_000;
+
+type Wrap = (work: string, out: string, prompt: string) => (argv: readonly string[]) => readonly string[];
+
+/**
+ * Makes any program an agent: a clone at the base commit, the prompt on its standard input and as a file, its result committed and
+ * pushed, all of it removed afterwards. A task without a repository runs in an empty folder; the digest of its output is the result.
+ * @throws RunnerRefused where no sandbox can be had and none was waived
+ */
+export async function commandRunner(options: CommandRunnerOptions): Promise<Run> {
+  const wrap = await wrapper(options);
+  // Refused now rather than at the first task.
+  allowedEnvironment({}, options.envAllow ?? []);
+  return (assignment, controls) => {
+    const { folder } = controls;
+    if (folder === null) throw new Error('a command runner needs a worker with a state folder');
+    if (options.argv.length === 0)
+      throw new ExecuteError('ARGV_INVALID', 'argv: expected a program, found nothing');
+    return runCommand(options, wrap, assignment, controls, folder);
+  };
+}
+
+async function wrapper(options: CommandRunnerOptions): Promise<Wrap | undefined> {
+  const { network = false, logger } = options;
+  if (options.sandbox === 'off') {
+    logger?.warn(
+      'no sandbox: the program runs with all rights of this user, and can read its keys, its files and Arbiter’s state',
+    );
+    return undefined;
+  }
+  const support = await detectSandbox(options.env?.['PATH'] ?? process.env['PATH'] ?? '');
+  if (!support.available) {
+    throw new RunnerRefused(
+      `sandbox: expected bubblewrap, found none that works (${support.reason}); install it, or start with --no-sandbox, which gives the program all rights of this user`,
+    );
+  }
+  if (!network && !support.networkIsolation) {
+    throw new RunnerRefused(
+      'sandbox: a network of its own is not permitted here; allow network namespaces, or start with --network, which lets the program reach the ports of this machine',
+    );
+  }
+  return (work, out, prompt) => (argv) =>
+    sandboxArgv(
+      {
+        bwrap: support.bwrap,
+        clone: work,
+        extraWritable: [out],
+        extraReadOnly: [prompt, ...(options.readOnly ?? [])],
+        hide: [options.stateFolder, ...(options.hide ?? [])],
+        network,
+      },
+      argv,
+    );
+}
+
+async function runCommand(
+  options: CommandRunnerOptions,
+  wrap: Wrap | undefined,
+  assignment: Assignment,
+  controls: RunControls,
+  folder: string,
+): Promise<RunResult> {
+  const from = options.env ?? process.env;
+  const { repository, baseCommit } = assignment.offer;
+  const { signal } = controls;
+  let workspace: Workspace | undefined;
+  const [work, out, prompt] = [join(folder, 'work'), join(folder, 'out'), join(folder, 'prompt.md')];
+  try {
+    await mkdir(out, { mode: 0o700 });
+    await writeFile(prompt, promptOf(assignment), { mode: 0o600 });
+    if (repository !== null && baseCommit !== null) {
+      const { protocols } = options;
+      const timeoutMs = options.gitTimeoutMs ?? GIT_TIMEOUT_MS;
+      const more = protocols === undefined ? {} : { protocols };
+      workspace = await openWorkspace({ folder, repository, baseCommit, from, timeoutMs, signal, ...more });
+    } else await mkdir(work, { mode: 0o700 });
+  } catch (error) {
+    return infrastructure(error);
+  }
+
+  const usageFile = join(out, 'usage.json');
+  const stopMeasuring = workspace === undefined ? undefined : measuring(workspace, assignment, controls);
+  let ran: Executed;
+  try {
+    ran = await execute({
+      argv: options.argv,
+      cwd: work,
+      env: {
+        ...allowedEnvironment(from, [...BASE_ENVIRONMENT, ...(options.envAllow ?? [])]),
+        ...environmentOf(assignment),
+        ARBITER_PROMPT_FILE: prompt,
+        ARBITER_USAGE_FILE: usageFile,
+      },
+      stdin: Buffer.from(promptOf(assignment)),
+      timeoutMs: options.timeoutMs ?? TIMEOUT_MS,
+      graceMs: options.graceMs ?? GRACE_MS,
+      signal,
+      ...(wrap === undefined ? {} : { wrap: wrap(work, out, prompt) }),
+    });
+  } catch (error) {
+    return infrastructure(error);
+  } finally {
+    await stopMeasuring?.();
+  }
+  const usage = await readUsage(usageFile);
+  const said = { output: plainText(ran.output), ...(usage === undefined ? {} : { usage }) };
+  const failure = failureOf(ran, options.timeoutMs ?? TIMEOUT_MS);
+  if (failure !== undefined) return { kind: 'failed', ...failure, ...said };
+  const done = { kind: 'done', exitCode: ran.exitCode, ...said } as const;
+  if (workspace === undefined) {
+    return { ...done, resultSha256: createHash('sha256').update(ran.output).digest('hex') };
+  }
+  try {
+    const ref = resultRef(assignment.taskId, assignment.attempt, assignment.token);
+    const commit = await workspace.commit(messageOf(assignment));
+    if (!signal.aborted) await workspace.push(commit, ref);
+    return { ...done, commit, ref };
+  } catch (error) {
+    // What can not be taken over because there is too much of it is the agent's doing.
+    const theirs = error instanceof GitError && error.code === 'DIFF_TOO_LARGE';
+    return { ...infrastructure(error), ...(theirs ? { failureClass: 'AGENT' } : {}), ...said };
+  }
+}
+
+function failureOf(ran: Executed, timeoutMs: number): Pick<RunFailed, 'failureClass' | 'reason'> | undefined {
+  if (ran.timedOut)
+    return { failureClass: 'TIME_LIMIT', reason: `the program was still running after ${timeoutMs} ms` };
+  if (ran.aborted) return { failureClass: 'INFRASTRUCTURE', reason: 'the program was stopped' };
+  if (ran.exitCode === 0) return undefined;
+  return {
+    failureClass: 'AGENT',
+    reason: `the program ended with ${ran.exitCode ?? ran.signal ?? 'nothing'}`,
+  };
+}
+
+/** Measures the change a little more often than heartbeats carry it; one at a time, and never longer than the run. */
+function measuring(
+  workspace: Workspace,
+  { leaseMs }: Assignment,
+  controls: RunControls,
+): () => Promise<void> {
+  let last: Promise<void> | undefined;
+  const every = Math.min(LONGEST_MEASURE_MS, Math.max(200, leaseMs / 4));
+  const timer = setInterval(() => {
+    last ??= workspace
+      .measure()
+      // It fails when a file vanishes under it; the next one will do.
+      .then(controls.diff, () => undefined)
+      .finally(() => {
+        last = undefined;
+      });
+  }, every);
+  return async () => {
+    clearInterval(timer);
+    await last;
+  };
+}
+
+function environmentOf({ taskId, attempt, token, offer }: Assignment): Record<string, string> {
+  return {
+    ARBITER_TASK_ID: taskId,
+    ARBITER_ATTEMPT: String(attempt),
+    ARBITER_TOKEN: String(token),
+    ...(offer.deadline === null ? {} : { ARBITER_DEADLINE: new Date(offer.deadline / 1000).toISOString() }),
+  };
+}
+
+function messageOf({ taskId, attempt, token, offer }: Assignment): string {
+  const title = plainText(offer.title).replace(/\s+/gu, ' ').trim();
+  return `${title === '' ? taskId : title}\n\nTask: ${taskId}\nAttempt: ${attempt}\nToken: ${token}\n`;
+}
+
+function infrastructure(error: unknown): RunFailed {
+  const reason = error instanceof Error ? error.message : String(error);
+  const code = error instanceof GitError || error instanceof ExecuteError ? `${error.code}: ` : '';
+  return { kind: 'failed', failureClass: 'INFRASTRUCTURE', reason: `${code}${reason}` };
+}

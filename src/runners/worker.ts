@@ -1,0 +1,220 @@
+import { randomUUID } from 'node:crypto';
+import type { Logger } from 'pino';
+import type { Bus } from '../bus/port.js';
+import type { LogBroken, LogCodec } from '../log/index.js';
+import type { Clock } from '../log/clock.js';
+import type { EdgePublisher } from '../producers/edge.js';
+import { ActiveRun } from './active-run.js';
+import { RunAborted, type Assignment, type Run } from './assignment.js';
+import { reportLosses } from './losses.js';
+import { followOffers } from './offers.js';
+import { createPresence } from './presence.js';
+import { report, send } from './reports.js';
+import { openRunFolders } from './run-folders.js';
+
+export interface WorkerOptions {
+  readonly bus: Bus;
+  readonly codec: LogCodec;
+  /** Publishes to the edge topics. */
+  readonly publisher: EdgePublisher;
+  readonly clock: Clock;
+  readonly agentId: string;
+  /** Of this start, never used before; by default random. Offers name it, so a restarted worker is another. */
+  readonly instance?: string;
+  /** Runs at once at most. */
+  readonly slots: number;
+  /** Named in the presence. */
+  readonly build: string;
+  readonly run: Run;
+  readonly logger?: Logger;
+  /** Where runs are written down, so that the next start reports the loss of those that a crash has ended. */
+  readonly stateFolder?: string;
+  readonly presenceMs?: number;
+  /** How long a stopping worker waits for its runs, and again that long for them to stop once told. Default 20 s. */
+  readonly stopLimitMs?: number;
+  readonly random?: () => number;
+  /** A record of the log that does not count (law 3), for the metrics. */
+  onRejected?(topic: string, reason: string): void;
+  /** The log of assignments can not be trusted any more; the worker has begun to stop. */
+  onBroken?(error: LogBroken): void;
+}
+
+export interface Worker {
+  readonly instance: string;
+  /** Runs under way. */
+  readonly active: number;
+  /** Leaves: takes no offer any more, waits for the runs, then ends them and reports that. */
+  stop(limitMs?: number): Promise<void>;
+}
+
+const STOP_LIMIT_MS = 20_000;
+const PRESENCE_MS = 2000;
+const TICK_MS = 50;
+/** Offers remembered, so that a repeated one is not run again. */
+const MOST_SEEN = 20_000;
+
+/**
+ * Starts one instance of an agent: reports the losses of a crashed one, reads `arbiter.assignments` to its end, shows itself, and
+ * from then on takes the offers that name it. Resolves once it shows itself.
+ * @throws RangeError on slots that are no positive integer; BusError `UNKNOWN_TOPIC` where the stack has not been set up; LogBroken
+ */
+export const startWorker = async (options: WorkerOptions): Promise<Worker> => {
+  const { publisher: edge, clock, agentId, slots, build, logger } = options;
+  if (!Number.isSafeInteger(slots) || slots < 1)
+    throw new RangeError(`slots: expected a whole number from 1, found ${slots}`);
+  const instance = options.instance ?? randomUUID();
+  const random = options.random ?? Math.random;
+  const stopLimitMs = options.stopLimitMs ?? STOP_LIMIT_MS;
+  const active = new Map<string, ActiveRun>();
+  const seen = new Set<string>();
+  let leaving = false;
+  let ticking = false;
+  let onIdle: () => void = () => undefined;
+  let onBroken: () => void = () => undefined;
+
+  if (options.stateFolder !== undefined) await reportLosses(options.stateFolder, edge, clock, logger);
+  const folders =
+    options.stateFolder === undefined ? undefined : openRunFolders(options.stateFolder, instance);
+
+  const presence = createPresence({
+    edge,
+    clock,
+    agentId,
+    instance,
+    build,
+    slots,
+    free: () => slots - active.size,
+    onError: (error) => logger?.debug({ err: error, instance }, 'presence not shown'),
+    everyMs: options.presenceMs ?? PRESENCE_MS,
+  });
+
+  const tick = (): void => {
+    const now = clock.now();
+    for (const run of active.values()) run.tick(now);
+    ticking = active.size > 0;
+    if (ticking) clock.schedule(TICK_MS, tick);
+  };
+
+  const keyOf = ({ taskId, token }: { taskId: string; token: number }): string => `${taskId}/${token}`;
+
+  const unseen = (key: string): boolean => {
+    if (seen.has(key)) return false;
+    seen.add(key);
+    if (seen.size > MOST_SEEN) for (const oldest of seen.values()) if (seen.delete(oldest)) break;
+    return true;
+  };
+
+  const busy = (assignment: Assignment, reason: string): void => {
+    const record = report<'AssignmentDeclined'>(assignment, 0, clock, { busy: true, reason });
+    send(edge, 'AssignmentDeclined', record).catch((error: unknown) => {
+      logger?.warn({ err: error, taskId: assignment.taskId }, 'decline not acknowledged');
+    });
+  };
+
+  const begin = (assignment: Assignment): void => {
+    let folder: string | undefined;
+    try {
+      folder = folders?.begin(assignment);
+    } catch (error) {
+      logger?.error({ err: error, taskId: assignment.taskId }, 'no folder for the run');
+      return busy(assignment, 'the worker can not write to its state folder');
+    }
+    const run = new ActiveRun(assignment, {
+      edge,
+      clock,
+      random,
+      run: options.run,
+      folder: folder ?? null,
+      abortPatienceMs: stopLimitMs,
+      onError: (error, doing, { assignment: { taskId, token } }) =>
+        logger?.warn({ err: error, taskId, token, doing }, 'report not acknowledged'),
+      onOver: () => void over(assignment, folder),
+    });
+    active.set(keyOf(assignment), run);
+    presence.changed();
+    void run.live();
+    if (!ticking) {
+      ticking = true;
+      clock.schedule(TICK_MS, tick);
+    }
+  };
+
+  const over = async (assignment: Assignment, folder: string | undefined): Promise<void> => {
+    if (folder !== undefined) {
+      await folders?.end(folder).catch((error: unknown) => {
+        logger?.warn({ err: error, folder }, 'the folder of a run could not be removed');
+      });
+    }
+    active.delete(keyOf(assignment));
+    presence.changed();
+    if (active.size === 0) onIdle();
+  };
+
+  const offers = await followOffers({
+    bus: options.bus,
+    codec: options.codec,
+    clock,
+    agentId,
+    instance,
+    onOffer: (assignment) => {
+      if (!unseen(keyOf(assignment))) return;
+      // The saga has given up on it, or is about to.
+      if (assignment.acceptBy < clock.now() * 1000) return;
+      if (leaving) return busy(assignment, 'the worker is leaving');
+      if (active.size >= slots) return busy(assignment, `all ${slots} slots are taken`);
+      begin(assignment);
+    },
+    onRevoked: (taskId, token, reason) => {
+      unseen(keyOf({ taskId, token }));
+      active.get(keyOf({ taskId, token }))?.abort(new RunAborted('REVOKED', reason));
+    },
+    onRejected: (at, reason) => options.onRejected?.(at.topic, reason),
+    onError: (error, at) => logger?.warn({ err: error, ...at }, 'assignments can not be read now'),
+    onBroken: (error) => {
+      logger?.fatal({ err: error }, 'the log of assignments is broken: stopping');
+      options.onBroken?.(error);
+      onBroken();
+    },
+  });
+
+  const idle = (ms: number): Promise<boolean> =>
+    new Promise((resolve) => {
+      if (active.size === 0) return resolve(true);
+      const cancel = clock.schedule(ms, () => resolve(false));
+      onIdle = () => {
+        cancel();
+        resolve(true);
+      };
+    });
+
+  let stopping: Promise<void> | undefined;
+  const stop = (limitMs = stopLimitMs): Promise<void> => (stopping ??= leave(limitMs));
+  const leave = async (limitMs: number): Promise<void> => {
+    leaving = true;
+    await presence.leave();
+    if (!(await idle(limitMs))) {
+      for (const run of active.values()) run.abort(new RunAborted('STOPPING', 'the worker was stopped'));
+      // Twice: for the run to stop, and for its report to be acknowledged.
+      if (!(await idle(2 * stopLimitMs))) for (const run of active.values()) run.abandon();
+    }
+    await offers.close();
+    if (active.size === 0) await folders?.close();
+  };
+
+  try {
+    await offers.caughtUp;
+  } catch (error) {
+    await stop(0);
+    throw error;
+  }
+  onBroken = () => void stop(0);
+  presence.start();
+  logger?.info({ agentId, instance, slots }, 'worker is ready');
+  return {
+    instance,
+    get active() {
+      return active.size;
+    },
+    stop,
+  };
+};

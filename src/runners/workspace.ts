@@ -1,0 +1,199 @@
+import { cp, lstat, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { DiffStat } from '../events/generated/events.js';
+import { requireCommitId } from '../platform/git/revision.js';
+import {
+  coreConfig,
+  openWorkspaceGit,
+  type ObjectFormat,
+  type WorkspaceGit,
+  type WorkspaceGitOptions,
+} from './workspace-git.js';
+
+/** The clone of one run, and what becomes of it. */
+export interface Workspace {
+  /** The agent's folder: a clone of its own at the base commit, on a branch. */
+  readonly work: string;
+  /** Size of the change so far, untracked files included. @throws GitError, easily while the agent writes */
+  measure(): Promise<DiffStat>;
+  /** Everything the agent left, as one commit id: its own commits, and one on top for what it did not commit. @throws GitError */
+  commit(message: string): Promise<string>;
+  /** @throws GitError */
+  push(commit: string, ref: string): Promise<void>;
+}
+
+export interface WorkspaceOptions extends Omit<WorkspaceGitOptions, 'objectFormat'> {
+  readonly baseCommit: string;
+}
+
+/** Names of changed files, in bytes: room for a hundred thousand. */
+const MOST_PATHS = 8 * 1024 * 1024;
+/** One that takes longer tells nothing about the lease any more. */
+const MEASURE_MS = 20_000;
+const BRANCH = 'refs/heads/work';
+const AUTHOR = { name: 'arbiter worker', email: 'worker@arbiter.invalid' };
+
+/** The store of objects and the files of the base commit. Nothing of the source runs: no hook, no filter, no submodule. */
+export async function openWorkspace(options: WorkspaceOptions): Promise<Workspace> {
+  const base = requireCommitId(options.baseCommit, 'base commit');
+  const objectFormat: ObjectFormat = base.length === 64 ? 'sha256' : 'sha1';
+  const own = await openWorkspaceGit({ ...options, objectFormat });
+  const { git, work, repository } = own;
+  await git(
+    [
+      'fetch',
+      '--quiet',
+      '--no-tags',
+      '--no-write-fetch-head',
+      '--no-auto-maintenance',
+      '--no-recurse-submodules',
+      '--',
+      repository.address,
+      `+${base}:${BRANCH}`,
+    ],
+    { place: `clone of ${base}` },
+  );
+  await git(['read-tree', '-u', '--reset', base], { place: `checkout of ${base}` });
+  await makeClone(options.folder, own, objectFormat);
+  let head = base;
+  return {
+    work,
+    measure: async () => {
+      await take(own, head, MEASURE_MS);
+      return sizeOf(
+        await git(
+          [
+            'diff-index',
+            '--cached',
+            '--numstat',
+            '-z',
+            '--no-renames',
+            '--no-ext-diff',
+            '--no-textconv',
+            '--ignore-submodules=all',
+            base,
+          ],
+          { maxOutputBytes: MOST_PATHS, timeoutMs: MEASURE_MS },
+        ),
+      );
+    },
+    commit: async (message) => {
+      // Of a measurement that was killed.
+      await rm(join(options.folder, 'own.index.lock'), { force: true });
+      const theirs = (await headOf(own)) ?? base;
+      if (theirs !== head) {
+        await git(['read-tree', '--reset', theirs]);
+        head = theirs;
+      }
+      await take(own, head);
+      const tree = (await git(['write-tree'])).trim();
+      if (tree === (await git(['rev-parse', '--verify', `${head}^{tree}`])).trim()) return head;
+      return (await git(['commit-tree', '--no-gpg-sign', '-p', head, tree], authored(message))).trim();
+    },
+    push: async (commit, ref) => {
+      // A folder on this machine is pushed to by a process of ours: its hooks are a stranger's.
+      const local = repository.localPath !== null;
+      await git(
+        [
+          'push',
+          '--quiet',
+          '--no-verify',
+          '--no-follow-tags',
+          '--no-signed',
+          '--recurse-submodules=no',
+          ...(local
+            ? ['--receive-pack=git -c core.hooksPath=/dev/null -c core.fsmonitor=false receive-pack']
+            : []),
+          '--',
+          repository.address,
+          `${requireCommitId(commit, 'result')}:${ref}`,
+        ],
+        { place: `push to ${ref}` },
+      );
+    },
+  };
+}
+
+/** The agent gets a git folder of its own, with the same objects and the same index: a copy is cheaper than a second fetch. */
+async function makeClone(
+  folder: string,
+  { gitDir, work }: WorkspaceGit,
+  format: ObjectFormat,
+): Promise<void> {
+  const theirs = join(work, '.git');
+  await cp(gitDir, theirs, { recursive: true });
+  await cp(join(folder, 'own.index'), join(theirs, 'index'));
+  await writeFile(join(theirs, 'HEAD'), `ref: ${BRANCH}\n`);
+  const user = `[user]\nname = ${AUTHOR.name}\nemail = ${AUTHOR.email}\n`;
+  const config = `${coreConfig(format)}[core]\nlogAllRefUpdates = true\n${user}`;
+  await writeFile(join(theirs, 'config'), config);
+}
+
+/**
+ * Brings our index up to the files in the work tree. Plumbing alone: `git add` and `git status` would look into nested repositories
+ * with a git process that obeys *their* configuration. Nested repositories that are no submodules of the base are left out.
+ */
+async function take({ git, work }: WorkspaceGit, head: string, timeoutMs?: number): Promise<void> {
+  const limit = timeoutMs === undefined ? {} : { timeoutMs };
+  const place = `changes on ${head}`;
+  if (!(await lstat(work)).isDirectory()) throw new Error('the work tree is no folder any more');
+  const args = [
+    'ls-files',
+    '-z',
+    '--modified',
+    '--deleted',
+    '--others',
+    '--exclude-standard',
+    '--deduplicate',
+  ];
+  const paths = (await git(args, { place, maxOutputBytes: MOST_PATHS, ...limit }))
+    .split('\0')
+    .filter((path) => path !== '' && !path.endsWith('/'));
+  if (paths.length === 0) return;
+  await git(['update-index', '--add', '--remove', '-z', '--stdin'], {
+    place,
+    stdin: Buffer.from(`${paths.join('\0')}\0`),
+    ...limit,
+  });
+}
+
+/** The agent's HEAD, with its objects brought over; undefined where its git folder is gone, broken or no folder of its own. */
+async function headOf({ git, work }: WorkspaceGit): Promise<string | undefined> {
+  const theirs = join(work, '.git');
+  const target = 'refs/arbiter/agent';
+  try {
+    if (!(await lstat(theirs)).isDirectory()) return undefined;
+    await git([
+      'fetch',
+      '--quiet',
+      '--no-tags',
+      '--no-write-fetch-head',
+      '--no-auto-maintenance',
+      '--no-recurse-submodules',
+      '--',
+      theirs,
+      `+HEAD:${target}`,
+    ]);
+    return (await git(['rev-parse', '--verify', `${target}^{commit}`])).trim();
+  } catch {
+    // What it had committed is still in its files; only the history is lost.
+    return undefined;
+  }
+}
+
+function sizeOf(numstat: string): DiffStat {
+  const lines = numstat.split('\0').filter((line) => line !== '');
+  const sum = (column: number): number =>
+    lines.reduce((total, line) => total + (Number.parseInt(line.split('\t')[column] ?? '', 10) || 0), 0);
+  return { files: lines.length, insertions: sum(0), deletions: sum(1) };
+}
+
+const authored = (message: string) => ({
+  stdin: Buffer.from(message),
+  env: {
+    GIT_AUTHOR_NAME: AUTHOR.name,
+    GIT_AUTHOR_EMAIL: AUTHOR.email,
+    GIT_COMMITTER_NAME: AUTHOR.name,
+    GIT_COMMITTER_EMAIL: AUTHOR.email,
+  },
+});

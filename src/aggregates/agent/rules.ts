@@ -20,7 +20,7 @@ export const DEFAULT_AGENT_LIMITS: AgentLimits = {
   textLength: 256,
   tags: 20,
   tagLength: 100,
-  maxConcurrency: 1000,
+  maxConcurrency: 10_000,
 };
 
 /** Statuses that may be declared. OFFLINE is declared like the others; presence is measured elsewhere. */

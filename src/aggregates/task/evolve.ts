@@ -1,7 +1,7 @@
 import type { LogMeta, TaskReceived, TasksEvents } from '../../events/generated/events.js';
 import type { LoggedEvent } from '../../log/domain.js';
 import { edgeOf, TABLE, TASK_EVENTS, type StateName } from '../../saga/table.js';
-import { FOLDS, type Place } from './folds.js';
+import { FOLDS, type Patch, type Place } from './folds.js';
 import { evolvePartition } from './partition.js';
 import type { RememberedCommand, SagaValue, TaskState, UnseenTask } from './state.js';
 
@@ -40,23 +40,23 @@ export const evolve = (value: SagaValue | undefined, event: LoggedEvent): SagaVa
   return advance(value, event, edge.to);
 };
 
+type AnyFold = (task: TaskState, body: unknown, place: Place) => Patch;
+const NO_CHANGE: Patch = {};
+
 /** What every event does: the version, the timer of the head, the state of the table; then what is its own. */
 const advance = (value: TaskState, event: LoggedEvent, to: TaskState['state']): TaskState => {
   const { meta } = event.body;
   const place: Place = { offset: event.offset, eventId: meta.eventId, at: meta.occurredAt };
-  const next: TaskState = {
-    ...value,
-    state: to,
-    version: meta.streamVersion,
-    dueAt: meta.dueAt,
-    timer: meta.timer,
-    ask: to === value.state ? value.ask : null,
-  };
-  const fold = FOLDS[event.type as keyof typeof FOLDS] as
-    ((task: TaskState, body: TasksEvents[keyof TasksEvents], place: Place) => TaskState) | undefined;
-  return fold === undefined
-    ? next
-    : fold(next, event.body as unknown as TasksEvents[keyof TasksEvents], place);
+  const fold = FOLDS[event.type as keyof typeof FOLDS] as AnyFold | undefined;
+  const patch = fold === undefined ? NO_CHANGE : fold(value, event.body, place);
+  // One clone and plain stores: a third faster than a literal that spreads both (architecture part 8, restore).
+  const next: { -readonly [Key in keyof TaskState]: TaskState[Key] } = { ...value };
+  next.state = to;
+  next.version = meta.streamVersion;
+  next.dueAt = meta.dueAt;
+  next.timer = meta.timer;
+  if (to !== value.state) next.ask = null;
+  return Object.assign(next, patch);
 };
 
 const received = (value: SagaValue | undefined, { offset, body }: LoggedEvent<TaskReceived>): TaskState => {

@@ -8,11 +8,9 @@ export interface Place {
   readonly at: number;
 }
 
-type Fold<Name extends keyof TasksEvents> = (
-  task: TaskState,
-  body: TasksEvents[Name],
-  place: Place,
-) => TaskState;
+/** Fields that change; folded into one copy of the state. */
+export type Patch = Partial<TaskState>;
+type Fold<Name extends keyof TasksEvents> = (task: TaskState, body: TasksEvents[Name], place: Place) => Patch;
 
 const ask = (kind: AskKind, { offset, eventId, at }: Place): PendingAsk => ({
   offset,
@@ -22,28 +20,24 @@ const ask = (kind: AskKind, { offset, eventId, at }: Place): PendingAsk => ({
   repeats: 0,
 });
 
-const answered = (task: TaskState, kind: AskKind, at: number): TaskState => ({
-  ...task,
-  answered: { kind, at },
-});
+const answered = (kind: AskKind, at: number): Patch => ({ answered: { kind, at } });
 
 /** A command is decided: its id is used up, and it waits no longer. */
-const decided = (task: TaskState, commandId: string): TaskState => ({
-  ...task,
+const decided = (task: TaskState, commandId: string): Patch => ({
   commands: [...task.commands, commandId],
   remembered: task.remembered.filter((c) => c.commandId !== commandId),
 });
 
-const signed = (task: TaskState, _body: unknown, { at }: Place): TaskState => answered(task, 'SIGN', at);
+const signed = (_task: TaskState, _body: unknown, { at }: Place): Patch => answered('SIGN', at);
 
 /** Ends the assignment and forgets whom this round of offers left out. */
-const unassigned = (task: TaskState): TaskState => ({ ...task, assignment: null, excludedInstances: [] });
+const UNASSIGNED: Patch = { assignment: null, excludedInstances: [] };
 
 /** What each event changes besides state, version and timer. Events that are not named change nothing else. */
 export const FOLDS: { readonly [Name in keyof TasksEvents]?: Fold<Name> } = {
-  SpecValidationStarted: (task, _body, place) => ({ ...task, ask: ask('VALIDATE_SPEC', place) }),
-  SpecApproved: (task, body, { offset, eventId, at }) => ({
-    ...answered(task, 'VALIDATE_SPEC', at),
+  SpecValidationStarted: (_task, _body, place) => ({ ask: ask('VALIDATE_SPEC', place) }),
+  SpecApproved: (_task, body, { offset, eventId, at }) => ({
+    ...answered('VALIDATE_SPEC', at),
     approval: {
       offset,
       eventId,
@@ -55,9 +49,10 @@ export const FOLDS: { readonly [Name in keyof TasksEvents]?: Fold<Name> } = {
       hasSpec: body.spec !== null,
     },
   }),
-  SpecRejected: (task, _body, { at }) => answered(task, 'VALIDATE_SPEC', at),
+  SpecRejected: (_task, _body, { at }) => answered('VALIDATE_SPEC', at),
   TaskQueued: (task, body, place) => ({
-    ...unassigned(body.reason === 'IN_FLIGHT_LIMIT' ? task : answered(task, 'ROUTE', place.at)),
+    ...UNASSIGNED,
+    ...(body.reason === 'IN_FLIGHT_LIMIT' ? {} : answered('ROUTE', place.at)),
     // CapacityFound names this event; nobody is asked to answer it, so it is no ask with a repeat.
     ask: ask('UNKNOWN', place),
     queueReason: body.reason,
@@ -65,7 +60,6 @@ export const FOLDS: { readonly [Name in keyof TasksEvents]?: Fold<Name> } = {
     incapableSince: body.reason === 'NO_CAPABLE_AGENT' ? (task.incapableSince ?? place.at) : null,
   }),
   RoutingStarted: (task, body, place) => ({
-    ...task,
     ask: ask('ROUTE', place),
     assignment: null,
     attempt: body.attempt,
@@ -74,9 +68,9 @@ export const FOLDS: { readonly [Name in keyof TasksEvents]?: Fold<Name> } = {
     rounds: task.queueReason === null ? task.rounds : task.rounds + 1,
     queueReason: null,
   }),
-  RouteFailed: (task, _body, { at }) => answered(task, 'ROUTE', at),
-  TaskRouted: (task, body, place) => ({
-    ...answered(task, 'ROUTE', place.at),
+  RouteFailed: (_task, _body, { at }) => answered('ROUTE', at),
+  TaskRouted: (_task, body, place) => ({
+    ...answered('ROUTE', place.at),
     ask: ask('EXECUTE', place),
     tried: body.attempt,
     queuedSince: null,
@@ -90,25 +84,23 @@ export const FOLDS: { readonly [Name in keyof TasksEvents]?: Fold<Name> } = {
       renewedAt: null,
     },
   }),
-  OfferEnded: (task) => ({ ...task, assignment: null, offers: task.offers + 1 }),
+  OfferEnded: (task) => ({ assignment: null, offers: task.offers + 1 }),
   ExecutionStarted: (task, _body, { at }) => ({
-    ...task,
     assignment: task.assignment && { ...task.assignment, startedAt: at, renewedAt: at },
   }),
   LeaseRenewed: (task, _body, { at }) => ({
-    ...task,
     assignment: task.assignment && { ...task.assignment, renewedAt: at },
   }),
   ExecutionFailed: (task, body) => ({
-    ...task,
     outages: task.outages + (isOutage(body.failureClass) ? 1 : 0),
   }),
-  VerificationStarted: (task, _body, place) => ({ ...task, ask: ask('VERIFY', place) }),
-  VerificationPassed: (task, _body, { at }) => answered(task, 'VERIFY', at),
-  VerificationFailed: (task, _body, { at }) => answered(task, 'VERIFY', at),
-  AskRepeated: (task, body) => ({ ...task, ask: task.ask && { ...task.ask, repeats: body.number } }),
+  VerificationStarted: (_task, _body, place) => ({ ask: ask('VERIFY', place) }),
+  VerificationPassed: (_task, _body, { at }) => answered('VERIFY', at),
+  VerificationFailed: (_task, _body, { at }) => answered('VERIFY', at),
+  AskRepeated: (task, body) => ({ ask: task.ask && { ...task.ask, repeats: body.number } }),
   TaskSuspended: (task, body) => ({
-    ...unassigned(decided(task, body.commandId)),
+    ...UNASSIGNED,
+    ...decided(task, body.commandId),
     suspensions: task.suspensions + 1,
     queueReason: null,
     queuedSince: null,
@@ -117,8 +109,7 @@ export const FOLDS: { readonly [Name in keyof TasksEvents]?: Fold<Name> } = {
   TaskResumed: (task, body) => decided(task, body.commandId),
   CancellationAccepted: (task, body) => decided(task, body.commandId),
   CommandRefused: (task, body) => decided(task, body.commandId),
-  VerdictRequested: (task, body, place) => ({
-    ...task,
+  VerdictRequested: (_task, body, place) => ({
     ask: ask('SIGN', place),
     seal: { outcome: body.outcome, ending: body.ending },
     queueReason: null,

@@ -37,7 +37,7 @@ const typeOf = (fullName: string): string => {
 const timeOf = (micros: number): string => {
   const seconds = Math.floor(micros / 1e6);
   const fraction = String(micros - seconds * 1e6).padStart(6, '0');
-  return `${new Date(seconds * 1000).toISOString().slice(0, 19)}.${fraction}Z`;
+  return `${new Date(seconds * 1000).toISOString().slice(0, -5)}.${fraction}Z`;
 };
 
 const subjectOf = (record: EdgeRecord): string | undefined => {

@@ -4,7 +4,13 @@ import type { Bus } from '../port.js';
 import { each } from './each.js';
 import { CodecError } from './errors.js';
 import { isFullTransitive, type Registry } from './registry.js';
-import { loadSchemaLog, type SchemaLog, writeSightings, type Sighting } from './schema-log.js';
+import {
+  loadSchemaLog,
+  type LoggedSchema,
+  type SchemaLog,
+  writeSightings,
+  type Sighting,
+} from './schema-log.js';
 import type { KnownSchema } from './source.js';
 
 export interface RegistrationOptions {
@@ -67,7 +73,8 @@ export const registerSchemas = async (options: RegistrationOptions): Promise<Reg
   const ids = new Map<string, number>();
   await each(schemas, async ({ subject, text }, index) => {
     const found = checks[index];
-    if (found?.id === undefined || found.message !== undefined) await registry.requireCompatibility(subject);
+    if (found?.id === undefined || found.message !== undefined)
+      await requireFullTransitive(registry, subject);
     ids.set(subject, found?.id ?? (await registerOnce(registry, subject, text)));
   });
   const registered = checks.filter((found) => found.id === undefined).map((found) => found.subject);
@@ -75,15 +82,40 @@ export const registerSchemas = async (options: RegistrationOptions): Promise<Reg
   return { ids, registered, logged: options.bus ? await log(options.bus, sightings) : 0 };
 };
 
-/** Two processes that come up together both register: whoever loses the race finds the schema there. */
-const registerOnce = async (registry: Registry, subject: string, text: string): Promise<number> => {
-  try {
-    return await registry.register(subject, text);
-  } catch (error) {
-    const id = await registry.idOf(subject, text);
-    if (id === undefined) throw error;
-    return id;
+/**
+ * Processes that come up together all register, and the registry fails whoever comes second at that very moment. So on an
+ * error look whether it has been done, and try again a few times.
+ */
+const raceSafe = async <Result>(
+  act: () => Promise<Result>,
+  done: () => Promise<Result | undefined>,
+): Promise<Result> => {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await act();
+    } catch (error) {
+      const found = await done();
+      if (found !== undefined) return found;
+      if (attempt === 4) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 50 * attempt * (1 + Math.random())));
+    }
   }
+};
+
+const registerOnce = (registry: Registry, subject: string, text: string): Promise<number> =>
+  raceSafe(
+    () => registry.register(subject, text),
+    () => registry.idOf(subject, text),
+  );
+
+const requireFullTransitive = async (registry: Registry, subject: string): Promise<void> => {
+  const set = async (): Promise<true> => {
+    await registry.requireCompatibility(subject);
+    return true;
+  };
+  const done = async (): Promise<true | undefined> =>
+    isFullTransitive(await registry.compatibilityOf(subject)) ? true : undefined;
+  await raceSafe(set, done);
 };
 
 const log = async (bus: Bus, sightings: readonly Sighting[], into?: SchemaLog): Promise<number> => {
@@ -121,6 +153,7 @@ export interface RestoreReport {
 
 /** Gaps in the numbers that are filled up at most. */
 const MAX_PLACEHOLDERS = 2_000;
+const NO_MORE = Number.MAX_SAFE_INTEGER;
 
 /**
  * Fills a registry that has lost its schemas from `arbiter.schemas`. Registered one after the other in the order of their
@@ -138,43 +171,47 @@ export const restoreSchemas = async (options: {
   const renumbered: { subject: string; ids: readonly number[]; now: number }[] = [];
   const placeholders = placeholderMaker(registry);
   let last = 0;
-  for (const schema of schemas) {
-    const wanted = Math.min(...schema.ids);
-    for (const [index, subject] of schema.subjects.entries()) {
-      let id = await registry.idOf(subject, schema.text);
-      if (id === undefined) {
-        await registry.requireCompatibility(subject);
-        // Only an empty registry counts from where we want it; filling stops as soon as it is ahead.
-        while (index === 0 && last < wanted - 1) last = await placeholders.next(last, wanted);
-        id = await registerOnce(registry, subject, schema.text);
-      }
-      last = Math.max(last, id);
-      sightings.push({ subject, id, text: schema.text });
-      if (!schema.ids.includes(id)) renumbered.push({ subject, ids: schema.ids, now: id });
+  const restore = async (schema: LoggedSchema, subject: string): Promise<void> => {
+    let id = await registry.idOf(subject, schema.text);
+    if (id === undefined) {
+      await requireFullTransitive(registry, subject);
+      // Only an empty registry counts from where we want it; filling stops as soon as it is ahead.
+      while (last < Math.min(...schema.ids) - 1) last = await placeholders.next(last);
+      id = await registerOnce(registry, subject, schema.text);
     }
-  }
+    last = Math.max(last, id);
+    sightings.push({ subject, id, text: schema.text });
+    if (!schema.ids.includes(id)) renumbered.push({ subject, ids: schema.ids, now: id });
+  };
+  for (const schema of schemas)
+    for (const subject of schema.subjects.slice(0, 1)) await restore(schema, subject);
+  // A text under one more subject keeps its id, but may use up a number of the registry: so these come last.
+  for (const schema of schemas)
+    for (const subject of schema.subjects.slice(1)) await restore(schema, subject);
   await placeholders.erase();
   await log(bus, sightings, known);
   const moved = new Set(renumbered.map((entry) => entry.ids));
   return { found: schemas.length, kept: schemas.length - moved.size, renumbered, ignored: known.ignored };
 };
 
-const placeholderMaker = (
-  registry: Registry,
-): { next: (last: number, wanted: number) => Promise<number>; erase: () => Promise<void> } => {
+interface Placeholders {
+  /** Takes the number after `last`, or says that there is no point in taking more. */
+  next(last: number): Promise<number>;
+  erase(): Promise<void>;
+}
+
+const placeholderMaker = (registry: Registry): Placeholders => {
   const subjects: string[] = [];
   return {
-    next: async (last, wanted) => {
-      if (subjects.length >= MAX_PLACEHOLDERS) return wanted;
+    next: async (last) => {
+      if (subjects.length >= MAX_PLACEHOLDERS) return NO_MORE;
       const subject = `arbiter.placeholder-${subjects.length}`;
       subjects.push(subject);
-      const text = JSON.stringify({
-        type: 'record',
-        name: `Placeholder${last}`,
-        namespace: 'arbiter.placeholder',
-        fields: [],
-      });
-      return registry.register(subject, text);
+      const name = `Placeholder${last}`;
+      return registry.register(
+        subject,
+        JSON.stringify({ type: 'record', name, namespace: 'arbiter', fields: [] }),
+      );
     },
     erase: async () => {
       await each(subjects, (subject) => registry.erase(subject));

@@ -109,11 +109,11 @@ const caller = (
     if (answer.status >= 500 || answer.status === 429)
       throw unreachable(`${base} answered ${answer.status} to ${method} ${path}: ${messageOf(json) ?? ''}`);
     // A 404 of the registry is JSON with a code; any other 404 is a wrong address.
-    if (json === undefined || (answer.status === 404 && errorCode(json) === undefined))
+    if (json === undefined || (answer.status === 404 && !isNotFound(json)))
       throw refused(
         method,
         path,
-        `${answer.status} without JSON: is ${base} the Confluent API of a schema registry?`,
+        `${answer.status}, not in its words: is ${base} the Confluent API of a schema registry?`,
       );
     return { status: answer.status, body: json };
   };
@@ -160,7 +160,8 @@ const parse = (text: string): unknown => {
 
 const member = (body: unknown, name: string): unknown =>
   typeof body === 'object' && body !== null ? (body as Json)[name] : undefined;
-const errorCode = (body: unknown): unknown => member(body, 'error_code');
+/** 40401 and its like; a wrong path has another code or none. */
+const isNotFound = (body: unknown): boolean => Math.floor(Number(member(body, 'error_code')) / 100) === 404;
 const messageOf = (body: unknown): string | undefined => {
   const message = member(body, 'message');
   return typeof message === 'string' ? message.slice(0, 500) : undefined;

@@ -399,7 +399,10 @@ describe('codec', () => {
         lookupsPerSecond: 1e6,
         now: () => now,
       });
-      await Promise.all([Promise.resolve(codec.decode(unknown(7))), Promise.resolve(codec.decode(unknown(7)))]);
+      await Promise.all([
+        Promise.resolve(codec.decode(unknown(7))),
+        Promise.resolve(codec.decode(unknown(7))),
+      ]);
       await codec.decode(unknown(7));
       expect(asked).to.deep.equal([7]);
       now = 2000;

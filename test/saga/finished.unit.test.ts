@@ -18,7 +18,8 @@ describe('the finished tasks', () => {
     for (let i = 0; i < 1000; i++) expect(set.has(`other/${i}`)).to.equal(false);
   });
 
-  it('law 4: adding and taking back, in any order, is a set; saved and loaded it is the same', () => {
+  it('law 4: adding and taking back, in any order, is a set; saved and loaded it is the same', function () {
+    this.timeout(60_000);
     fc.assert(
       fc.property(fc.array(fc.tuple(fc.boolean(), fc.nat(2000)), { maxLength: 3000 }), (changes) => {
         const set = new FinishedSet();

@@ -56,9 +56,6 @@ const checkEchoes = (simulation: Simulation, inbox: readonly LoggedEvent[]): voi
     mayYieldNothing: ({ offset, type }) => type === 'Armed' && asks.withdrawn.has(offset),
   });
   checkLog(simulation, ECHOES, heard, accepted, domain);
-  for (const { name, record } of heard) {
-    if (name !== 'Claimed') continue;
-  }
   checkLookAhead(heard, inbox);
 };
 

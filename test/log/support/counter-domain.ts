@@ -20,7 +20,7 @@ export interface Counter extends Timed {
 
 export type CounterView = View<Counter, TimersAndFinished>;
 
-export const LEASE_MICROS = 60_000;
+export const LEASE_MICROS = 30_000;
 export const HUGE_BYTES = 9_000;
 const FRESH: Counter = { h: 1, last: -1, fires: 0, armed: -1, due: null, done: false };
 

@@ -55,3 +55,14 @@ export const mustEqualReplay = (fold: AnyFold, other: AnyFold, what: string): vo
   const [mine, theirs] = [stateOf(fold), stateOf(other)];
   if (mine !== theirs) violated(what, { position: fold.position, mine, theirs });
 };
+
+/** What a fold would be as a checkpoint. */
+export const takeAny = (fold: AnyFold): Checkpoint => ({
+  position: fold.position,
+  acceptance: fold.acceptance,
+  cause: fold.cause,
+  lastHash: fold.lastHash,
+  foldVersion: 1,
+  streams: [...fold.state.entries()],
+  index: (fold.state.domain as { saveIndex(index: unknown): unknown }).saveIndex(fold.state.index),
+});

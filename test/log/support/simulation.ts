@@ -21,7 +21,7 @@ import {
 import { checkAll } from './checks.js';
 import { counters, type Fact } from './counter-domain.js';
 import type { AnyFold, Doubles } from './doubles.js';
-import { AsksSeen, echoes } from './echo-domain.js';
+import { AsksSeen, echoes, type CounterEvent } from './echo-domain.js';
 import { IntakeStandIn } from './intake.js';
 import { outsider } from './outsider.js';
 import { plainCodec } from './plain-codec.js';
@@ -58,6 +58,7 @@ export interface Seat {
   readonly bus: ProcessBus;
   readonly skewMs: number;
   owner?: { stop(): void; readonly caughtUp: boolean; readonly fold: AnyFold };
+  store?: CheckpointStore;
   /** Highest inbox offset that its domain has seen. */
   decided: number;
 }
@@ -141,10 +142,23 @@ export class Simulation {
 
   #input(): void {
     const { random } = this;
-    const ops = ['add', 'add', 'add', 'cite', 'cite', 'arm', 'arm', 'poke', 'poke', 'poke'] as const;
+    const ops = [
+      'add',
+      'add',
+      'add',
+      'cite',
+      'cite',
+      'arm',
+      'arm',
+      'arm',
+      'poke',
+      'poke',
+      'poke',
+      'poke',
+    ] as const;
     const rare = ['finish', 'poison', 'huge'] as const;
     const op = random.chance(0.04) ? rare[random.below(3)] : ops[random.below(ops.length)];
-    const fact: Fact = { op: op ?? 'add', counter: `c${random.below(4)}`, n: this.#left-- };
+    const fact: Fact = { op: op ?? 'add', counter: `c${random.below(3)}`, n: this.#left-- };
     this.publish(FACTS, fact);
   }
 
@@ -230,6 +244,7 @@ export class Simulation {
         onError: () => undefined,
       }),
     );
+    seat.store = store;
     return {
       bus,
       codec,
@@ -333,7 +348,10 @@ export class Simulation {
       inboxOwned: true,
       ...(this.schedule.doubles?.blind === true
         ? {}
-        : { lookAhead: ({ type, offset, record }) => asks.see(type, offset, record.meta.streamId) }),
+        : {
+            lookAhead: ({ type, offset, record }: { type: string; offset: number; record: CounterEvent }) =>
+              asks.see(type, offset, record.meta.streamId),
+          }),
     }) as unknown as PartitionOwner<never, never, Fact>;
   }
 

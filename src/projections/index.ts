@@ -10,3 +10,7 @@ export { silentProjector, type Place, type ProjectorObserver } from './observer.
 export type { PartitionLag } from './partition-loop.js';
 export { PROJECTOR_GROUP, startProjector, type Projector, type ProjectorOptions } from './projector.js';
 export * from './queries.js';
+export { stderrProgress, type RebuildProgress } from './rebuild/progress.js';
+export { rebuild, type RebuildOptions, type Rebuilt } from './rebuild/rebuild.js';
+export { ProjectionDiffers, type Compared } from './rebuild/swap.js';
+export { projectionStatus, type ProjectionStatus } from './status.js';

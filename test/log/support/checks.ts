@@ -1,5 +1,11 @@
-import type { TopicPartition } from '../../../src/bus/port.js';
-import { HashChain, type Decoded, type Domain, type LoggedEvent } from '../../../src/log/index.js';
+import type { LogRecord, TopicPartition } from '../../../src/bus/port.js';
+import {
+  HashChain,
+  type Decoded,
+  type Domain,
+  type LogCodec,
+  type LoggedEvent,
+} from '../../../src/log/index.js';
 import { counters, type Fact } from './counter-domain.js';
 import { AsksSeen, echoes, type CounterEvent } from './echo-domain.js';
 import { outsider, type Heard } from './outsider.js';
@@ -7,22 +13,32 @@ import { mustEqualReplay, replay } from './replay.js';
 import { checkSequentialRun, violated, type InboxRecord } from './sequential-run.js';
 import { COUNTERS, ECHOES, EDGE, FACTS, SKEW_MS, type Simulation } from './simulation.js';
 
-const eventsOf = (heard: readonly Heard[], simulation: Simulation, log: TopicPartition): LoggedEvent[] => {
-  const records = new Map(simulation.bus.recordsOf(log).map((record) => [record.offset, record]));
+const eventsOf = (heard: readonly Heard[], log: readonly LogRecord[], codec: LogCodec): LoggedEvent[] => {
+  const records = new Map(log.map((record) => [record.offset, record]));
   return heard.flatMap(({ offset, name }) => {
     const record = records.get(offset);
     if (name === 'Claimed' || record === undefined) return [];
-    const decoded = simulation.codec.decode(record) as Decoded & { kind: 'event' };
+    const decoded = codec.decode(record) as Decoded & { kind: 'event' };
     return [{ type: name, offset, body: decoded.record as LoggedEvent['body'] }];
   });
 };
 
-/** All that must hold at the end of a schedule. */
-export const checkAll = (simulation: Simulation): void => {
-  const heard = outsider(simulation.bus.recordsOf(COUNTERS));
-  const accepted = eventsOf(heard, simulation, COUNTERS);
-  const facts = simulation.bus.recordsOf(FACTS).map((record): InboxRecord<Fact> => {
-    const { name, record: fact } = simulation.codec.decode(record) as Decoded & { kind: 'event' };
+export interface CountersRead {
+  readonly heard: readonly Heard[];
+  readonly accepted: readonly LoggedEvent[];
+  readonly facts: readonly InboxRecord<Fact>[];
+}
+
+/** Laws 2-5 on the bytes of an inbox and of the counters' log: the accepted events are the sequential run of the inbox. */
+export const checkCounters = (
+  inbox: readonly LogRecord[],
+  log: readonly LogRecord[],
+  codec: LogCodec,
+): CountersRead => {
+  const heard = outsider(log);
+  const accepted = eventsOf(heard, log, codec);
+  const facts = inbox.map((record): InboxRecord<Fact> => {
+    const { name, record: fact } = codec.decode(record) as Decoded & { kind: 'event' };
     return { offset: record.offset, type: name, record: fact as unknown as Fact };
   });
   const at = new Map(accepted.map((event) => [event.offset, event]));
@@ -33,6 +49,27 @@ export const checkAll = (simulation: Simulation): void => {
     bodies: (_from, offset) => at.get(offset),
     mayYieldNothing: ({ record }) => record.op === 'poison' || record.op === 'huge',
   });
+  checkChain(log, accepted, codec);
+  return { heard, accepted, facts };
+};
+
+/** The chain of hashes holds, no eventId is there twice, causes never go back. */
+const checkChain = (log: readonly LogRecord[], accepted: readonly LoggedEvent[], codec: LogCodec): void => {
+  const chain = new HashChain(codec);
+  for (const record of log) {
+    const broken = chain.next(record, codec.decode(record) as Decoded);
+    if (broken !== undefined) violated(broken);
+  }
+  const ids = new Set(accepted.map(({ body }) => body.meta.eventId));
+  if (ids.size !== accepted.length) violated('an eventId twice');
+  const causes = accepted.map(({ body }) => body.meta.cause);
+  if (causes.some((cause, i) => cause < (causes[i - 1] ?? -1))) violated('causes go back');
+};
+
+/** All that must hold at the end of a schedule. */
+export const checkAll = (simulation: Simulation): void => {
+  const { bus, codec } = simulation;
+  const { heard, accepted, facts } = checkCounters(bus.recordsOf(FACTS), bus.recordsOf(COUNTERS), codec);
   checkLog(simulation, COUNTERS, heard, accepted, counters);
   checkReaders(simulation, accepted);
   checkTimers(simulation, facts, accepted);
@@ -41,8 +78,9 @@ export const checkAll = (simulation: Simulation): void => {
 
 /** Law 5 for a chain: the echoes are a sequential run of the accepted counters, and no needless answer was given. */
 const checkEchoes = (simulation: Simulation, inbox: readonly LoggedEvent[]): void => {
-  const heard = outsider(simulation.bus.recordsOf(ECHOES));
-  const accepted = eventsOf(heard, simulation, ECHOES);
+  const log = simulation.bus.recordsOf(ECHOES);
+  const heard = outsider(log);
+  const accepted = eventsOf(heard, log, simulation.codec);
   const domain = echoes(new Set());
   const own = new Map(accepted.map((event) => [event.offset, event]));
   const theirs = new Map(inbox.map((event) => [event.offset, event]));
@@ -55,6 +93,7 @@ const checkEchoes = (simulation: Simulation, inbox: readonly LoggedEvent[]): voi
     bodies: (from, offset) => (from === 'log' ? own : theirs).get(offset),
     mayYieldNothing: ({ offset, type }) => type === 'Armed' && asks.withdrawn.has(offset),
   });
+  checkChain(log, accepted, simulation.codec);
   checkLog(simulation, ECHOES, heard, accepted, domain);
   checkLookAhead(heard, inbox);
 };
@@ -75,7 +114,7 @@ const checkLookAhead = (heard: readonly Heard[], inbox: readonly LoggedEvent[]):
   }
 };
 
-/** Chain of hashes, ids, announcements, checkpoints: the same for every owned log. */
+/** Announcements, folds and checkpoints say the same as the log. */
 const checkLog = <Value>(
   simulation: Simulation,
   log: TopicPartition,
@@ -84,20 +123,11 @@ const checkLog = <Value>(
   domain: Domain<Value, never, never> | typeof counters | ReturnType<typeof echoes>,
 ): void => {
   const records = simulation.bus.recordsOf(log);
-  const chain = new HashChain(simulation.codec);
-  for (const record of records) {
-    const broken = chain.next(record, simulation.codec.decode(record) as Decoded);
-    if (broken !== undefined) violated(broken);
-  }
-  const ids = new Set(accepted.map(({ body }) => body.meta.eventId));
-  if (ids.size !== accepted.length) violated('an eventId twice');
   const eventIds = new Map(accepted.map(({ offset, body }) => [offset, body.meta.eventId]));
   for (const { log: of, event } of simulation.announced) {
     if (of === log && eventIds.get(event.offset) !== event.body.meta.eventId)
       violated('an owner announced an event that is not there', event);
   }
-  const causes = accepted.map(({ body }) => body.meta.cause);
-  if (causes.some((cause, i) => cause < (causes[i - 1] ?? -1))) violated('causes go back');
   const end = simulation.bus.endOf(log);
   const whole = replay(domain as never, simulation.codec, records, end);
   const last = heard.at(-1);

@@ -20,7 +20,11 @@ const local = (name: string): string => name.split('.').at(-1) ?? name;
 
 const typeOf = (schema: AvroSchema): string => {
   if (typeof schema === 'string') return PRIMITIVES[schema] ?? local(schema);
-  if (Array.isArray(schema)) return schema.map(typeOf).sort((a, b) => Number(a === 'null') - Number(b === 'null')).join(' | ');
+  if (Array.isArray(schema))
+    return schema
+      .map(typeOf)
+      .sort((a, b) => Number(a === 'null') - Number(b === 'null'))
+      .join(' | ');
   if (schema.type === 'array') return `readonly ${wrap(typeOf(schema.items ?? 'null'))}[]`;
   if (schema.type === 'map') return `Readonly<Record<string, ${typeOf(schema.values ?? 'null')}>>`;
   if (schema.name) return local(schema.name);
@@ -34,10 +38,12 @@ const comment = (text: string | undefined, indent: string): string =>
 const declaration = (node: AvroNode): string => {
   const name = local(node.name ?? '');
   const doc = comment(node.doc, '');
-  if (node.type === 'enum') return `${doc}export type ${name} = ${(node.symbols ?? []).map((s) => `'${s}'`).join(' | ')};\n`;
+  if (node.type === 'enum')
+    return `${doc}export type ${name} = ${(node.symbols ?? []).map((s) => `'${s}'`).join(' | ')};\n`;
   if (node.type === 'fixed') return `${doc}export type ${name} = Buffer;\n`;
   const fields = (node.fields ?? []).map((f) => {
-    const micros = typeof f.type === 'object' && !Array.isArray(f.type) && f.type.logicalType === 'timestamp-micros';
+    const micros =
+      typeof f.type === 'object' && !Array.isArray(f.type) && f.type.logicalType === 'timestamp-micros';
     return `${comment(f.doc ?? (micros ? 'Microseconds since the epoch.' : undefined), '  ')}  readonly ${f.name}: ${typeOf(f.type)};\n`;
   });
   return `${doc}export interface ${name} {\n${fields.join('')}}\n`;
@@ -55,7 +61,9 @@ const generate = (): string => {
     const simple = local(fullName);
     const clashes = events.filter((e) => e.name === simple && e.fullName !== fullName).length > 0;
     const scope = fullName.split('.').at(-2) ?? '';
-    return clashes && scope !== 'tasks' ? `${scope[0]?.toUpperCase() ?? ''}${scope.slice(1)}${simple}` : simple;
+    return clashes && scope !== 'tasks'
+      ? `${scope[0]?.toUpperCase() ?? ''}${scope.slice(1)}${simple}`
+      : simple;
   };
   for (const event of events) {
     const type = event.fullName === 'arbiter.Claimed' ? 'Claimed' : typeName(event.fullName);
@@ -64,11 +72,16 @@ const generate = (): string => {
     names.set(event.topic, [...(names.get(event.topic) ?? []), `  readonly '${event.name}': ${type};`]);
   }
   for (const [topic, lines] of names) {
-    const map = topic.replace('arbiter.', '').replace(/(^|-)(\w)/g, (_m, _d, ch: string) => ch.toUpperCase()) + 'Events';
-    out.push(`/** Event types of ${topic}, by record name. */\nexport interface ${map} {\n${lines.join('\n')}\n}\n`);
+    const map =
+      topic.replace('arbiter.', '').replace(/(^|-)(\w)/g, (_m, _d, ch: string) => ch.toUpperCase()) +
+      'Events';
+    out.push(
+      `/** Event types of ${topic}, by record name. */\nexport interface ${map} {\n${lines.join('\n')}\n}\n`,
+    );
   }
   const maps = [...names.keys()].map(
-    (topic) => `  readonly '${topic}': ${topic.replace('arbiter.', '').replace(/(^|-)(\w)/g, (_m, _d, ch: string) => ch.toUpperCase())}Events;`,
+    (topic) =>
+      `  readonly '${topic}': ${topic.replace('arbiter.', '').replace(/(^|-)(\w)/g, (_m, _d, ch: string) => ch.toUpperCase())}Events;`,
   );
   out.push(`/** Event types of every topic. */\nexport interface EventsByTopic {\n${maps.join('\n')}\n}\n`);
   return out.join('\n');
@@ -78,7 +91,9 @@ const text = generate();
 if (process.argv.includes('--check')) {
   const present = existsSync(TARGET) ? readFileSync(TARGET, 'utf8') : '';
   if (present !== text) {
-    process.stderr.write('src/events/generated/events.ts has drifted from events/schemas: run npm run generate\n');
+    process.stderr.write(
+      'src/events/generated/events.ts has drifted from events/schemas: run npm run generate\n',
+    );
     process.exit(1);
   }
 } else writeFileSync(TARGET, text);

@@ -83,7 +83,8 @@ export const loadEventSchemas = (root = folder()): EventSchema[] => {
   for (const dir of readdirSync(root).sort()) {
     if (dir === 'common') continue;
     const topic = `arbiter.${dir}` as TopicName;
-    for (const file of schemaFiles(path.join(root, dir))) found.push(eventSchema(topic, readSchema(file), common));
+    for (const file of schemaFiles(path.join(root, dir)))
+      found.push(eventSchema(topic, readSchema(file), common));
   }
   const claimed = common.get('arbiter.Claimed');
   if (claimed) for (const topic of OWNED_TOPICS) found.push(eventSchema(topic, claimed, common));

@@ -27,12 +27,11 @@ export {
 export {
   checkSchemas,
   registerSchemas,
-  restoreSchemas,
   type RegistrationOptions,
   type RegistrationReport,
-  type RestoreReport,
   type SchemaCheck,
 } from './register.js';
+export { restoreSchemas, type RestoreReport } from './restore.js';
 export { connectRegistry, type Registry, type RegistryOptions } from './registry.js';
 export { registrySource } from './registry-source.js';
 export {

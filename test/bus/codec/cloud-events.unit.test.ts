@@ -50,7 +50,7 @@ describe('CloudEvents headers (D.1, binary mode)', () => {
         schema.name as never,
         sampleRecord(schema, 2) as never,
       );
-      expect('ce_id' in headers, schema.subject).to.equal(CLOUD_EVENT_TOPICS.includes(schema.topic));
+      expect('ce_specversion' in headers, schema.subject).to.equal(CLOUD_EVENT_TOPICS.includes(schema.topic));
       for (const value of Object.values(headers)) expect(value).to.be.instanceOf(Buffer);
     }
   });

@@ -1,0 +1,88 @@
+import type { Bus } from '../port.js';
+import { each } from './each.js';
+import { logSightings, registerOnce, requireFullTransitive } from './register.js';
+import type { Registry } from './registry.js';
+import { loadSchemaLog, type LoggedSchema, type Sighting } from './schema-log.js';
+
+export interface RestoreReport {
+  /** Schemas in `arbiter.schemas`. */
+  readonly found: number;
+  /** Schemas that kept their id. */
+  readonly kept: number;
+  /** Schemas with a new id: their old ids resolve through `arbiter.schemas` alone. */
+  readonly renumbered: readonly {
+    readonly subject: string;
+    readonly ids: readonly number[];
+    readonly now: number;
+  }[];
+  /** Records of `arbiter.schemas` that do not hold. */
+  readonly ignored: number;
+}
+
+/** Gaps in the numbers that are filled up at most. */
+const MAX_PLACEHOLDERS = 2_000;
+const NO_MORE = Number.MAX_SAFE_INTEGER;
+
+/**
+ * Fills a registry that has lost its schemas from `arbiter.schemas`. Registered one after the other in the order of their
+ * ids, gaps filled with placeholders (erased again), so that a registry that counts from 1 gives every schema its old
+ * id; where it does not, the new id goes into `arbiter.schemas` beside the old ones, and old records are read by those.
+ */
+export const restoreSchemas = async (options: {
+  readonly registry: Registry;
+  readonly bus: Bus;
+}): Promise<RestoreReport> => {
+  const { registry, bus } = options;
+  const known = await loadSchemaLog(bus);
+  const schemas = [...known.all].sort((a, b) => Math.min(...a.ids) - Math.min(...b.ids));
+  const sightings: Sighting[] = [];
+  const renumbered: { subject: string; ids: readonly number[]; now: number }[] = [];
+  const placeholders = placeholderMaker(registry);
+  let last = 0;
+  const restore = async (schema: LoggedSchema, subject: string): Promise<void> => {
+    let id = await registry.idOf(subject, schema.text);
+    if (id === undefined) {
+      await requireFullTransitive(registry, subject);
+      // Only an empty registry counts from where we want it; filling stops as soon as it is ahead.
+      while (last < Math.min(...schema.ids) - 1) last = await placeholders.next(last);
+      id = await registerOnce(registry, subject, schema.text);
+    }
+    last = Math.max(last, id);
+    sightings.push({ subject, id, text: schema.text });
+    if (!schema.ids.includes(id)) renumbered.push({ subject, ids: schema.ids, now: id });
+  };
+  for (const schema of schemas)
+    for (const subject of schema.subjects.slice(0, 1)) await restore(schema, subject);
+  // A text under one more subject keeps its id, but may use up a number of the registry: so these come last.
+  for (const schema of schemas)
+    for (const subject of schema.subjects.slice(1)) await restore(schema, subject);
+  await placeholders.erase();
+  await logSightings(bus, sightings, known);
+  const moved = new Set(renumbered.map((entry) => entry.ids));
+  return { found: schemas.length, kept: schemas.length - moved.size, renumbered, ignored: known.ignored };
+};
+
+interface Placeholders {
+  /** Takes the number after `last`, or says that there is no point in taking more. */
+  next(last: number): Promise<number>;
+  erase(): Promise<void>;
+}
+
+const placeholderMaker = (registry: Registry): Placeholders => {
+  const subjects: string[] = [];
+  return {
+    next: async (last) => {
+      if (subjects.length >= MAX_PLACEHOLDERS) return NO_MORE;
+      const subject = `arbiter.placeholder-${subjects.length}`;
+      subjects.push(subject);
+      const name = `Placeholder${last}`;
+      return registry.register(
+        subject,
+        JSON.stringify({ type: 'record', name, namespace: 'arbiter', fields: [] }),
+      );
+    },
+    erase: async () => {
+      await each(subjects, (subject) => registry.erase(subject));
+    },
+  };
+};

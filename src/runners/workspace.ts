@@ -134,27 +134,39 @@ async function makeClone(
  * with a git process that obeys *their* configuration. Nested repositories that are no submodules of the base are left out.
  */
 async function take({ git, work }: WorkspaceGit, head: string, timeoutMs?: number): Promise<void> {
-  const limit = timeoutMs === undefined ? {} : { timeoutMs };
-  const place = `changes on ${head}`;
+  const limit = { place: `changes on ${head}`, ...(timeoutMs === undefined ? {} : { timeoutMs }) };
   if (!(await lstat(work)).isDirectory()) throw new Error('the work tree is no folder any more');
-  const args = [
-    'ls-files',
-    '-z',
-    '--modified',
-    '--deleted',
-    '--others',
-    '--exclude-standard',
-    '--deduplicate',
-  ];
-  const paths = (await git(args, { place, maxOutputBytes: MOST_PATHS, ...limit }))
-    .split('\0')
-    .filter((path) => path !== '' && !path.endsWith('/'));
-  if (paths.length === 0) return;
-  await git(['update-index', '--add', '--remove', '-z', '--stdin'], {
-    place,
-    stdin: Buffer.from(`${paths.join('\0')}\0`),
-    ...limit,
-  });
+  const ask = ['ls-files', '-t', '-z', '--modified', '--deleted', '--others', '--exclude-standard'];
+  const listed = (await git(ask, { ...limit, maxOutputBytes: MOST_PATHS })).split('\0');
+  const { gone, there } = await sorted(work, listed);
+  for (const [how, paths] of [
+    [['--force-remove'], gone],
+    [['--add', '--remove', '--replace'], there],
+  ] as const) {
+    if (paths.length === 0) continue;
+    const stdin = Buffer.from(`${paths.join('\0')}\0`);
+    await git(['update-index', ...how, '-z', '--stdin'], { ...limit, stdin });
+  }
+}
+
+/** Lines `R path` (removed), `C path` (changed, removed ones too), `? path` (new; a nested repository ends in a slash). */
+async function sorted(work: string, listed: readonly string[]): Promise<{ gone: string[]; there: string[] }> {
+  const gone = new Set(listed.filter((line) => line.startsWith('R ')).map((line) => line.slice(2)));
+  const there: string[] = [];
+  for (const line of listed) {
+    const path = line.slice(2);
+    if (path === '' || path.endsWith('/') || gone.has(path)) continue;
+    if (line.startsWith('C ') && (await isPlainFolder(join(work, path)))) gone.add(path);
+    else there.push(path);
+  }
+  return { gone: [...gone], there };
+}
+
+/** A folder where the base has a file; not the folder of a submodule. */
+async function isPlainFolder(path: string): Promise<boolean> {
+  const found = await lstat(path).catch(() => undefined);
+  if (found?.isDirectory() !== true) return false;
+  return (await lstat(join(path, '.git')).catch(() => undefined)) === undefined;
 }
 
 /** The agent's HEAD, with its objects brought over; undefined where its git folder is gone, broken or no folder of its own. */

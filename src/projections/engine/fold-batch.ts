@@ -1,8 +1,10 @@
+import { createHash } from 'node:crypto';
 import type { LoggedEvent } from '../../log/domain.js';
+import { withoutNul } from './array-literal.js';
 import type { Projection } from './projection.js';
 import { keyText, type Row } from './table.js';
 
-/** A stream whose event broke the fold; it takes no further event until a rebuild (law 13). */
+/** A stream whose event broke the fold; it takes no further event until a rebuild (law 13). `streamId` is shortened where it is long. */
 export interface ParkedStream {
   readonly streamId: string;
   readonly offset: number;
@@ -33,7 +35,7 @@ export const foldBatch = (
   const parked = new Map<string, ParkedStream>();
   const skipped = new Map<string, number>();
   for (const event of events) {
-    const { streamId } = event.body.meta;
+    const streamId = streamName(event);
     if (parkedBefore.has(streamId) || parked.has(streamId)) {
       skipped.set(streamId, (skipped.get(streamId) ?? 0) + 1);
       continue;
@@ -76,12 +78,20 @@ export const keysNeeded = (
 };
 
 const MAX_MESSAGE = 2000;
+const MAX_NAME = 256;
+
+/** A stream's name as it is kept with the parked ones: what breaks a table must not break that one too. */
+const streamName = ({ body }: LoggedEvent): string => {
+  const { streamId } = body.meta;
+  if (streamId.length <= MAX_NAME) return withoutNul(streamId);
+  return `${withoutNul(streamId.slice(0, 64))}…sha256:${createHash('sha256').update(streamId).digest('hex')}`;
+};
 
 /** Says why an event could not be folded or written. */
 export const parkedBy = (event: LoggedEvent, error: unknown): ParkedStream => ({
-  streamId: event.body.meta.streamId,
+  streamId: streamName(event),
   offset: event.offset,
   type: event.type,
   code: error instanceof Error && 'code' in error ? String(error.code) : 'FOLD_FAILED',
-  message: (error instanceof Error ? error.message : String(error)).slice(0, MAX_MESSAGE),
+  message: withoutNul(error instanceof Error ? error.message : String(error)).slice(0, MAX_MESSAGE),
 });

@@ -20,8 +20,7 @@ export const writeAroundPoison = async (
   } catch (error) {
     const first = events[0];
     if (!isDataError(error) || first === undefined) throw error;
-    if (events.length === 1)
-      return [await writeBatch(pool, folder, events, from, to, [parkedBy(first, error)])];
+    if (events.length === 1) return [await writeBatch(pool, folder, [], from, to, [parkedBy(first, error)])];
   }
   const half = Math.floor(followed.length / 2);
   const middle = followed[half]?.before ?? to;

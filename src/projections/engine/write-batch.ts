@@ -32,7 +32,7 @@ export interface Written {
 /**
  * Events, position and parked streams in one transaction: either all of it or nothing. The position is set first, so that a
  * second folder of the same partition waits on its row and then loses, before either has touched the tables.
- * @param poison streams to be parked at their event, found by an earlier attempt
+ * @param poison streams to be parked, whose events an earlier attempt could not write; those are not among `events`
  */
 export const writeBatch = async (
   pool: Pool,
@@ -51,8 +51,7 @@ export const writeBatch = async (
     for (const row of await loadRows(client, projection.rows, key.version, missing))
       loaded.set(keyText(projection.rows, row), row);
     const known = (text: string): Row | undefined => cache.get(text) ?? loaded.get(text);
-    const skip = new Set([...parked, ...poison.map(({ streamId }) => streamId)]);
-    const result = foldBatch(projection, key.partition, events, known, skip);
+    const result = foldBatch(projection, key.partition, events, known, parked);
     await write(client, projection.rows, key.version, [...result.rows.values()], upsertSql);
     if (projection.lines) await write(client, projection.lines, key.version, result.lines, insertSql);
     await park(client, key, [...result.parked, ...poison], result.skipped);

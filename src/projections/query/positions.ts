@@ -1,3 +1,4 @@
+import type { Cursor } from '../../log/follow.js';
 import type { Pool } from '../engine/database.js';
 
 /** What the views must have seen: every record of the partition below `position`. */
@@ -17,6 +18,8 @@ export interface PositionQueries {
   waitFor(wanted: readonly PositionWanted[], timeoutMs: number): Promise<Waited>;
   /** How far the views have come. */
   positions(): Promise<readonly PositionWanted[]>;
+  /** Where the views stand in a topic, by partition, with the acceptance that makes it a place to read on from (law 3). */
+  cursors(topic: string): Promise<readonly (Cursor | undefined)[]>;
 }
 
 const FIRST_POLL_MS = 2;
@@ -49,5 +52,23 @@ export const positionQueries = (pool: Pool): PositionQueries => {
     }
   };
 
-  return { waitFor, positions };
+  const cursors = async (topic: string): Promise<readonly (Cursor | undefined)[]> => {
+    const { rows } = await pool.query<{
+      partition: number;
+      position: number;
+      claim: number;
+      seq: number;
+    }>(
+      `SELECT o.partition, o.position, o.claim, o.seq FROM projection_offsets o
+         JOIN projection_versions v USING (projection, version) WHERE v.state = 'live' AND o.topic = $1
+        ORDER BY o.partition, o.position DESC`,
+      [topic],
+    );
+    const found: (Cursor | undefined)[] = [];
+    for (const { partition, position, claim, seq } of rows)
+      found[partition] = { position, acceptance: { claim, seq } };
+    return found;
+  };
+
+  return { waitFor, positions, cursors };
 };

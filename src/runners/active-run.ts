@@ -72,7 +72,7 @@ export class ActiveRun {
     try {
       answer = run(this.assignment, controls);
     } catch (error) {
-      answer = Promise.reject(error as Error);
+      answer = { kind: 'failed', failureClass: 'AGENT', reason: wordsOf(error) };
     }
     if ('kind' in answer && answer.kind === 'declined') {
       await this.#say('AssignmentDeclined', { busy: false, reason: answer.reason.slice(0, 1000) });
@@ -157,7 +157,8 @@ export class ActiveRun {
     const { signal } = this.#abandoned;
     for (let wait = RETRY_MS; !signal.aborted; wait = Math.min(2 * wait, MOST_RETRY_MS)) {
       try {
-        return await send(edge, name, record);
+        await send(edge, name, record);
+        return;
       } catch (error) {
         this.options.onError(error, name, this);
         if (!mayHelp(error)) return final.unwritten && this.#deliver(final.unwritten(wordsOf(error)));

@@ -32,9 +32,9 @@ export interface RunControls {
   /** Aborted with a `RunAborted`: stop at once, the result will not count. */
   readonly signal: AbortSignal;
   /** Tells people how far it is, 0 to 100 where known; renews the lease. Throttled: the newest within a second wins. */
-  progress(message: string, percent?: number): void;
+  readonly progress: (message: string, percent?: number) => void;
   /** Size of the change so far; the next heartbeats carry it. */
-  diff(size: DiffStat): void;
+  readonly diff: (size: DiffStat) => void;
   /** Folder for what the run leaves on disk, removed after it and by the next start after a crash; null without a state folder. */
   readonly folder: string | null;
 }

@@ -1,7 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
-import type { Logger } from 'pino';
 import { GitError } from '../platform/git/errors.js';
 import type { Protocol } from '../platform/git/repository.js';
 import type { Assignment, Run, RunControls, RunFailed, RunResult } from './assignment.js';
@@ -10,39 +9,22 @@ import { execute, ExecuteError, type Executed } from './execute.js';
 import { plainText } from './plain-text.js';
 import { promptOf } from './prompt.js';
 import { resultRef } from './result-ref.js';
-import { detectSandbox, sandboxArgv } from './sandbox.js';
+import { sandboxWrapper, type SandboxChoice, type Wrap } from './command-sandbox.js';
 import { readUsage } from './usage-file.js';
 import { openWorkspace, type Workspace } from './workspace.js';
 
-export interface CommandRunnerOptions {
+export interface CommandRunnerOptions extends SandboxChoice {
   /** Program and arguments. */
   readonly argv: readonly string[];
   /** Variables of this process that the program may see, besides PATH, HOME and the like; a prefix ends in `*`. */
   readonly envAllow?: readonly string[];
-  readonly env?: Readonly<Record<string, string | undefined>>;
   /** Longest run of the program. Default 30 minutes. */
   readonly timeoutMs?: number;
   /** Between SIGTERM and SIGKILL. Default 10 s. */
   readonly graceMs?: number;
-  /** `required`: bubblewrap, or no start. `off`: the program may do all that this user may. Default `required`. */
-  readonly sandbox?: 'required' | 'off';
-  /** In the sandbox: true shares the network, with Arbiter's own ports on the loopback. Default false. */
-  readonly network?: boolean;
-  /** Arbiter's state folder, keys, …: what the program must not see in the sandbox. The worker's own folder always is hidden. */
-  readonly hide?: readonly string[];
-  readonly readOnly?: readonly string[];
   readonly protocols?: readonly Protocol[];
   /** Longest single step of git: clone, commit, push. Default 5 minutes. */
   readonly gitTimeoutMs?: number;
-  /** The worker's state folder, as given to `startWorker`. */
-  readonly stateFolder: string;
-  readonly logger?: Logger;
-}
-
-/** The sandbox that was asked for can not be had. */
-export class RunnerRefused extends Error {
-  override readonly name = 'RunnerRefused';
-  readonly code = 'SANDBOX_UNAVAILABLE';
 }
 
 const TIMEOUT_MS = 30 * 60_000;
@@ -50,15 +32,13 @@ const GRACE_MS = 10_000;
 const GIT_TIMEOUT_MS = 5 * 60_000;
 const LONGEST_MEASURE_MS = 10_000;
 
-type Wrap = (work: string, out: string, prompt: string) => (argv: readonly string[]) => readonly string[];
-
 /**
  * Makes any program an agent: a clone at the base commit, the prompt on its standard input and as a file, its result committed and
  * pushed, all of it removed afterwards. A task without a repository runs in an empty folder; the digest of its output is the result.
  * @throws RunnerRefused where no sandbox can be had and none was waived
  */
 export async function commandRunner(options: CommandRunnerOptions): Promise<Run> {
-  const wrap = await wrapper(options);
+  const wrap = await sandboxWrapper(options);
   // Refused now rather than at the first task.
   allowedEnvironment({}, options.envAllow ?? []);
   return (assignment, controls) => {
@@ -68,39 +48,6 @@ export async function commandRunner(options: CommandRunnerOptions): Promise<Run>
       throw new ExecuteError('ARGV_INVALID', 'argv: expected a program, found nothing');
     return runCommand(options, wrap, assignment, controls, folder);
   };
-}
-
-async function wrapper(options: CommandRunnerOptions): Promise<Wrap | undefined> {
-  const { network = false, logger } = options;
-  if (options.sandbox === 'off') {
-    logger?.warn(
-      'no sandbox: the program runs with all rights of this user, and can read its keys, its files and Arbiter’s state',
-    );
-    return undefined;
-  }
-  const support = await detectSandbox(options.env?.['PATH'] ?? process.env['PATH'] ?? '');
-  if (!support.available) {
-    throw new RunnerRefused(
-      `sandbox: expected bubblewrap, found none that works (${support.reason}); install it, or start with --no-sandbox, which gives the program all rights of this user`,
-    );
-  }
-  if (!network && !support.networkIsolation) {
-    throw new RunnerRefused(
-      'sandbox: a network of its own is not permitted here; allow network namespaces, or start with --network, which lets the program reach the ports of this machine',
-    );
-  }
-  return (work, out, prompt) => (argv) =>
-    sandboxArgv(
-      {
-        bwrap: support.bwrap,
-        clone: work,
-        extraWritable: [out],
-        extraReadOnly: [prompt, ...(options.readOnly ?? [])],
-        hide: [options.stateFolder, ...(options.hide ?? [])],
-        network,
-      },
-      argv,
-    );
 }
 
 async function runCommand(

@@ -4,5 +4,6 @@
  */
 export * from './assignment.js';
 export { commandRunner, type CommandRunnerOptions } from './command-runner.js';
+export { RunnerRefused } from './command-sandbox.js';
 export { detectSandbox, type SandboxSupport } from './sandbox.js';
 export { startWorker, type Worker, type WorkerOptions } from './worker.js';

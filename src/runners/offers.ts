@@ -99,7 +99,8 @@ class PartitionOffers {
       } catch (error) {
         if (error instanceof LogBroken) {
           this.#onNever(error);
-          return this.options.onBroken(error);
+          this.options.onBroken(error);
+          return;
         }
         this.options.onError(error, this.at);
         await this.#wake.wait(RETRY_MS);

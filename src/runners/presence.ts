@@ -10,8 +10,8 @@ export interface PresenceOptions {
   readonly build: string;
   readonly slots: number;
   /** Slots free now. */
-  free(): number;
-  onError(error: unknown): void;
+  readonly free: () => number;
+  readonly onError: (error: unknown) => void;
   readonly everyMs: number;
 }
 

@@ -19,7 +19,7 @@ export interface WorkspaceGit {
   readonly gitDir: string;
   readonly work: string;
   /** Runs git to its end and returns what it printed. @throws GitError */
-  git(args: readonly string[], options?: GitOptions): Promise<string>;
+  readonly git: (args: readonly string[], options?: GitOptions) => Promise<string>;
 }
 
 export interface GitOptions {

@@ -89,7 +89,7 @@ describe('worker protocol', () => {
 
   it('no slot free: declined as busy; a run that answers "declined" at once declines for the agent', async () => {
     const worker = await start(({ taskId }, controls) =>
-      taskId === 'T-9' ? { kind: 'declined', reason: 'not for me' } : (never({} as never, controls) as never),
+      taskId === 'T-9' ? { kind: 'declined', reason: 'not for me' } : never({} as never, controls),
     );
     await offer('T-9', 1, 'w');
     await bus.advance(100);

@@ -76,7 +76,7 @@ export const startRouter = async (context: ComponentContext, options: RouterOpti
     groupId: ROUTER_GROUP,
     asks: ['RoutingStarted'],
     kinds: ['ROUTE'],
-    concurrency: 256,
+    concurrency: 2000,
     observe,
     handle: async (ask) => {
       await fleet.whenReady();

@@ -2,12 +2,12 @@ import { TOPICS } from '../events/topics.js';
 import type { DiffStat, TaskReceived, TasksEvents } from '../events/generated/events.js';
 import type { LoggedEvent } from '../log/domain.js';
 import type { Change, Projection } from './engine/projection.js';
-import type { Row } from './engine/table.js';
+import type { DraftRow, Row } from './engine/table.js';
 import { FINAL_STATES, stateAfter } from './task-states.js';
 import { TASKS, TIMELINE } from './task-tables.js';
 import { said } from './task-lines.js';
 
-type Changes = { [column: string]: Row[string] };
+type Changes = Row;
 type Body<Name extends keyof TasksEvents> = TasksEvents[Name];
 
 const changed = (diff: DiffStat | null): Changes => ({
@@ -26,7 +26,9 @@ const ended = (body: Body<'TaskCompleted'>): Changes => ({
 });
 
 /** What an event changes besides state, version and times. */
-const FOLDS: { readonly [Name in keyof TasksEvents]?: (body: Body<Name>, row: Row) => Changes } = {
+const FOLDS: {
+  readonly [Name in keyof TasksEvents]?: (body: Body<Name>, row: Row, offset: number) => Changes;
+} = {
   SpecApproved: (body) => ({
     spec_sha256: body.specSha256,
     risk_tier: body.riskTier,
@@ -40,12 +42,12 @@ const FOLDS: { readonly [Name in keyof TasksEvents]?: (body: Body<Name>, row: Ro
   TaskQueued: (body) => ({ ...unassigned, queue_reason: body.reason, reason: null }),
   RoutingStarted: (body) => ({ ...unassigned, queue_reason: null, attempt: body.attempt }),
   RouteFailed: (body) => ({ reason: body.reason }),
-  TaskRouted: (body, row) => ({
+  TaskRouted: (body, _row, offset) => ({
     agent_id: body.agentId,
     worker_instance: body.workerInstance,
     attempt: body.attempt,
-    // The token is the offset of this event; `fold` sets it.
-    token: row['log_offset'] ?? null,
+    // The fencing token is the offset of this event.
+    token: offset,
   }),
   ExecutionStarted: (body, row) => ({ agent_id: body.agentId, attempts: row['attempt'] ?? 0, reason: null }),
   LeaseRenewed: (body) => ({
@@ -85,53 +87,74 @@ const FOLDS: { readonly [Name in keyof TasksEvents]?: (body: Body<Name>, row: Ro
   TaskCancelled: ended,
 };
 
-const received = ({ meta, request, requestSha256 }: TaskReceived): Row => {
-  const empty = Object.fromEntries(Object.keys(TASKS.columns).map((column) => [column, null]));
-  return {
-    ...empty,
-    task_id: request.taskId,
-    tenant: meta.tenant,
-    type: request.type,
-    title: request.title,
-    attempt: 0,
-    attempts: 0,
-    max_attempts: request.maxAttempts,
-    priority: request.priority,
-    created_us: meta.occurredAt,
-    deadline_us: request.deadline,
-    retry_of: request.retryOf,
-    request_id: request.requestId,
-    request_sha256: requestSha256,
-    repository: request.repository,
-    violations: [],
-  };
-};
+/** Every column, in one shape: rows are made and copied by the thousand. */
+const received = ({ meta, request, requestSha256 }: TaskReceived): DraftRow => ({
+  task_id: request.taskId,
+  tenant: meta.tenant,
+  type: request.type,
+  title: request.title,
+  state: null,
+  ending: null,
+  outcome: null,
+  reason: null,
+  agent_id: null,
+  worker_instance: null,
+  attempt: 0,
+  attempts: 0,
+  max_attempts: request.maxAttempts,
+  priority: request.priority,
+  created_us: meta.occurredAt,
+  updated_us: 0,
+  deadline_us: request.deadline,
+  queue_reason: null,
+  token: null,
+  retry_of: request.retryOf,
+  request_id: request.requestId,
+  request_sha256: requestSha256,
+  spec_sha256: null,
+  risk_tier: null,
+  repository: request.repository,
+  base_commit: null,
+  result_commit: null,
+  result_files: null,
+  result_insertions: null,
+  result_deletions: null,
+  violations: [],
+  verdict_id: null,
+  verdict_sha256: null,
+  verdict_offset: null,
+  progress: null,
+  progress_percent: null,
+  version: 0,
+  partition: 0,
+  log_offset: 0,
+});
 
 const STATE_AFTER = stateAfter();
 
-const foldTask = (row: Row | undefined, event: LoggedEvent, partition: number): Change | undefined => {
+type AnyFold = (body: object, row: Row, offset: number) => Changes;
+
+const foldTask = (row: DraftRow | undefined, event: LoggedEvent, partition: number): Change | undefined => {
   const { meta } = event.body;
-  const start = event.type === 'TaskReceived' ? received(event.body as unknown as TaskReceived) : row;
+  const next = event.type === 'TaskReceived' ? received(event.body as unknown as TaskReceived) : row;
   // Commands for a task that does not exist (yet) make no task.
-  if (start === undefined) return undefined;
-  const state = STATE_AFTER.get(event.type) ?? start['state'] ?? null;
-  const next: Changes = {
-    ...start,
-    state,
-    updated_us: meta.occurredAt,
-    version: meta.streamVersion,
-    partition,
-    log_offset: event.offset,
-  };
-  const fold = FOLDS[event.type as keyof TasksEvents] as ((body: object, row: Row) => Changes) | undefined;
-  if (fold !== undefined) Object.assign(next, fold(event.body, next));
+  if (next === undefined) return undefined;
+  const fold = FOLDS[event.type as keyof TasksEvents] as AnyFold | undefined;
+  const changes = fold?.(event.body, next, event.offset);
+  const reason = said(event);
+  next['state'] = STATE_AFTER.get(event.type) ?? next['state'] ?? null;
+  next['updated_us'] = meta.occurredAt;
+  next['version'] = meta.streamVersion;
+  next['partition'] = partition;
+  next['log_offset'] = event.offset;
+  if (changes !== undefined) Object.assign(next, changes);
   const line: Row = {
     task_id: next['task_id'] ?? null,
     version: meta.streamVersion,
-    state,
+    state: next['state'],
     event: event.type,
     at_us: meta.occurredAt,
-    reason: said(event),
+    reason,
     agent_id: (event.body['agentId'] as string | null | undefined) ?? null,
     partition,
     log_offset: event.offset,

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { LoggedEvent } from '../../log/domain.js';
 import { withoutNul } from './array-literal.js';
 import type { Projection } from './projection.js';
-import { keyText, type Row } from './table.js';
+import { keyText, type DraftRow, type Row } from './table.js';
 
 /** A stream whose event broke the fold; it takes no further event until a rebuild (law 13). `streamId` is shortened where it is long. */
 export interface ParkedStream {
@@ -22,6 +22,8 @@ export interface Folded {
   readonly skipped: ReadonlyMap<string, number>;
 }
 
+const copyOf = (row: Row | undefined): DraftRow | undefined => row && { ...row };
+
 /** Folds a batch in memory, per key. `known` gives the rows as they stand before the batch. */
 export const foldBatch = (
   projection: Projection,
@@ -30,7 +32,7 @@ export const foldBatch = (
   known: (key: string) => Row | undefined,
   parkedBefore: ReadonlySet<string>,
 ): Folded => {
-  const rows = new Map<string, Row>();
+  const rows = new Map<string, DraftRow>();
   const lines: Row[] = [];
   const parked = new Map<string, ParkedStream>();
   const skipped = new Map<string, number>();
@@ -44,7 +46,7 @@ export const foldBatch = (
       const key = projection.keyOf(event, partition);
       if (key === undefined) continue;
       const text = keyText(projection.rows, key);
-      const change = projection.fold(rows.get(text) ?? known(text), event, partition);
+      const change = projection.fold(rows.get(text) ?? copyOf(known(text)), event, partition);
       if (change?.lines !== undefined) lines.push(...change.lines);
       if (change?.row !== undefined) rows.set(text, change.row);
     } catch (error) {

@@ -1,11 +1,11 @@
 import type { TopicName } from '../../events/topics.js';
 import type { LoggedEvent } from '../../log/domain.js';
-import type { Row, Table } from './table.js';
+import type { DraftRow, Row, Table } from './table.js';
 
 /** What one event changes. */
 export interface Change {
   /** The whole row of `rows` after the event. */
-  readonly row?: Row;
+  readonly row?: DraftRow;
   /** Rows to be added to `lines`. */
   readonly lines?: readonly Row[];
 }
@@ -32,6 +32,9 @@ export interface Projection {
    * to one partition: two partitions never fold the same row, so a row known in memory is the row in the table.
    */
   keyOf(event: LoggedEvent, partition: number): Row | undefined;
-  /** Pure: depends on the row and the event alone. Throws on an event that does not fit; its stream is parked then. */
-  fold(row: Row | undefined, event: LoggedEvent, partition: number): Change | undefined;
+  /**
+   * Depends on the row and the event alone. `row` belongs to the batch and may be changed in place: copying it for every event
+   * would cost more than all the rest. Throws, before it changes anything, on an event that does not fit; its stream is parked.
+   */
+  fold(row: DraftRow | undefined, event: LoggedEvent, partition: number): Change | undefined;
 }

@@ -7,6 +7,9 @@ export type Cell = string | number | boolean | Buffer | object | null;
 /** A row by column name. */
 export type Row = Readonly<Record<string, Cell>>;
 
+/** A row that belongs to the batch being folded. */
+export type DraftRow = Record<string, Cell>;
+
 export interface Index {
   /** Unique within the table; the version is added to it. */
   readonly name: string;

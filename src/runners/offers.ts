@@ -4,15 +4,16 @@ import { TOPICS } from '../events/topics.js';
 import {
   LogBroken,
   LogFollower,
-  NOTHING_ACCEPTED,
   openFeeds,
   Wake,
   type Clock,
+  type Cursor,
   type Feeds,
   type LogCodec,
   type LoggedEvent,
 } from '../log/index.js';
 import type { Assignment } from './assignment.js';
+import { beginnings } from './beginning.js';
 
 export interface OffersOptions {
   readonly bus: Bus;
@@ -42,15 +43,15 @@ const RETRY_MS = 500;
 const MOST_HELD = 2000;
 
 /**
- * Follows all partitions of `arbiter.assignments` through acceptance, from the beginning: a position without its acceptance
+ * Follows all partitions of `arbiter.assignments` through acceptance, from 0 or a checkpoint: a position without its acceptance
  * is none (law 3). What a zombie or a stranger wrote is never seen here.
  */
 export const followOffers = async (options: OffersOptions): Promise<Offers> => {
-  const { partitions } = await options.bus.admin.describeTopic(TOPICS.assignments);
+  const begins = await beginnings(options.bus);
   const feeds = await openFeeds(options.bus);
-  const all = Array.from(
-    { length: partitions },
-    (_, partition) => new PartitionOffers(options, feeds, { topic: TOPICS.assignments, partition }),
+  const all = begins.map(
+    (begin, partition) =>
+      new PartitionOffers(options, feeds, { topic: TOPICS.assignments, partition }, begin),
   );
   const running = all.map((one) => one.run());
   return {
@@ -77,15 +78,16 @@ class PartitionOffers {
     private readonly options: OffersOptions,
     feeds: Feeds,
     private readonly at: TopicPartition,
+    begin: Cursor,
   ) {
     this.caughtUp = new Promise((resolve, reject) => {
       this.#onCaughtUp = resolve;
       this.#onNever = reject;
     });
     this.#wake = new Wake(options.clock);
-    const feed = feeds.open(at, 0, this.#wake.notify);
+    const feed = feeds.open(at, begin.position, this.#wake.notify);
     const onRejected = (reason: string): void => options.onRejected(at, reason);
-    this.#follower = new LogFollower(feed, NOTHING_ACCEPTED, options.codec, onRejected);
+    this.#follower = new LogFollower(feed, begin.acceptance, options.codec, onRejected);
   }
 
   async run(): Promise<void> {

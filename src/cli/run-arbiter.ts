@@ -1,0 +1,195 @@
+import type { Logger } from 'pino';
+import { connectRegistry, registerSchemas } from '../bus/codec/index.js';
+import { createMetrics, type Metrics } from '../platform/metrics.js';
+import { migrate } from '../projections/index.js';
+import {
+  COMPONENT_NAMES,
+  connect,
+  findEndpoints,
+  findTopicProblems,
+  readSettings,
+  startArbiter,
+  startHealthServer,
+  type Arbiter,
+  type ComponentName,
+  type Connection,
+  type Endpoints,
+  type Settings,
+} from '../runtime/index.js';
+import { openKafkaBus } from '../bus/index.js';
+import type { RunOptions } from './commands/run.js';
+import { CliError, DONE, FAILED, misuse, withoutPasswords } from './failure.js';
+import { json, note, showError } from './output.js';
+import { openServiceLog } from './service-log.js';
+import { untilSignal } from './signals.js';
+
+const POLL_MS = 100;
+/** Told once when it takes this long. */
+const PATIENCE_MS = 30_000;
+
+/** Runs until SIGTERM or SIGINT, then stops in order; a second signal ends the process at once. */
+export const runArbiter = async (options: RunOptions): Promise<number> => {
+  const only = componentsOf(options.only);
+  const settings = readSettings();
+  const endpoints = await findEndpoints();
+  const logger = openServiceLog(settings.logLevel, options.json === true);
+  const signal = untilSignal();
+  await prepare(endpoints, only, options.production === true);
+  const connection = await connect(endpoints, 'arbiter', {
+    onSchemaLogError: (error) =>
+      logger.warn({ error: error.message }, 'arbiter.schemas is not followed any more'),
+  });
+  try {
+    const metrics = createMetrics();
+    const parts = { endpoints, connection, settings, logger, metrics };
+    const arbiter = await startArbiter(only === undefined ? parts : { ...parts, only });
+    const served = await serveUntil(signal, arbiter, metrics, options, logger);
+    const stopped = await stopWithin(arbiter, connection, settings.shutdownMs, logger);
+    return Math.max(served, stopped);
+  } catch (error) {
+    await connection.close().catch(() => undefined);
+    throw error;
+  }
+};
+
+/** What goes wrong here must not keep the components from being stopped in order. */
+const serveUntil = async (
+  signal: Promise<NodeJS.Signals>,
+  arbiter: Arbiter,
+  metrics: Metrics,
+  { metricsPort, json: asJson }: RunOptions,
+  logger: Logger,
+): Promise<number> => {
+  try {
+    const health = await startHealthServer(arbiter, metrics, metricsPort).catch((error: unknown) => {
+      throw healthRefused(error, metricsPort);
+    });
+    try {
+      await serve(arbiter, health.port, asJson === true, signal, logger);
+    } finally {
+      await health.close();
+    }
+    return DONE;
+  } catch (error) {
+    showError(error, asJson === true);
+    return FAILED;
+  }
+};
+
+const healthRefused = (error: unknown, port: number): unknown =>
+  (error as NodeJS.ErrnoException).code === 'EADDRINUSE'
+    ? misuse(
+        `port ${port} to be free`,
+        'somebody listens on it',
+        'choose another --metrics-port',
+        'PORT_TAKEN',
+      )
+    : error;
+
+const componentsOf = (given: readonly string[] | undefined): readonly ComponentName[] | undefined => {
+  if (given === undefined) return undefined;
+  const known = new Set<string>(COMPONENT_NAMES);
+  const stranger = given.find((name) => !known.has(name));
+  if (stranger !== undefined) {
+    throw misuse(
+      `components out of ${COMPONENT_NAMES.join(', ')}`,
+      stranger,
+      'correct --only',
+      'UNKNOWN_COMPONENT',
+    );
+  }
+  return COMPONENT_NAMES.filter((name) => given.includes(name));
+};
+
+/** Topics must be as declared (architecture part 1). Outside of production, schemas and tables are brought up to date. */
+const prepare = async (
+  endpoints: Endpoints,
+  only: readonly ComponentName[] | undefined,
+  production: boolean,
+): Promise<void> => {
+  const bus = await openKafkaBus({ brokers: endpoints.brokers.split(','), clientId: 'arbiter-run' });
+  try {
+    const findings = await findTopicProblems(bus);
+    for (const { severity, code, topic, expected, found, repair } of findings)
+      note(`${severity} ${code} ${topic}: expected ${expected}, found ${found}; ${repair}`);
+    const errors = findings.filter(({ severity }) => severity === 'error');
+    if (errors.length > 0) {
+      throw new CliError({
+        code: 'TOPICS_NOT_AS_DECLARED',
+        expected: 'every topic as declared',
+        found: `${errors.length} errors: ${[...new Set(errors.map(({ topic }) => topic))].join(', ')}`,
+        repair: 'repair each as said above; missing topics come with: arbiter up',
+      });
+    }
+    if (production) return;
+    await registerSchemas({ registry: connectRegistry({ url: endpoints.schemaRegistryUrl }), bus });
+    if (only === undefined || only.includes('projections')) await migrate(endpoints.databaseUrl);
+  } finally {
+    await bus.close();
+  }
+};
+
+const serve = async (
+  arbiter: Arbiter,
+  port: number,
+  asJson: boolean,
+  signal: Promise<NodeJS.Signals>,
+  logger: Logger,
+): Promise<void> => {
+  const began = Date.now();
+  const ended = { yes: false };
+  const signalled = signal.then((name) => {
+    ended.yes = true;
+    logger.info({ signal: name }, 'asked to stop');
+  });
+  let told = false;
+  while (!arbiter.readiness().ready) {
+    await Promise.race([signalled, new Promise((resolve) => setTimeout(resolve, POLL_MS))]);
+    if (ended.yes) return;
+    if (!told && Date.now() - began > PATIENCE_MS) {
+      told = true;
+      logger.warn({ readiness: arbiter.readiness().detail }, 'not ready yet');
+    }
+  }
+  const components = arbiter.components.map(({ name }) => name);
+  logger.info({ instance: arbiter.instance, components, metricsPort: port }, 'ready');
+  if (asJson) json({ event: 'ready', instance: arbiter.instance, metrics_port: port, components });
+  else note(`ready (instance ${arbiter.instance}, http://127.0.0.1:${port}/metrics)`);
+  await signalled;
+};
+
+/** In order, within the limit (R-625): what hangs is left behind, the log decides who was right. */
+const stopWithin = async (
+  arbiter: Arbiter,
+  connection: Connection,
+  limitMs: number,
+  logger: Logger,
+): Promise<number> => {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<'late'>((resolve) => {
+    timer = setTimeout(resolve, limitMs, 'late');
+  });
+  const stopping = async (): Promise<'stopped'> => {
+    await arbiter.stop();
+    await connection.close();
+    return 'stopped';
+  };
+  try {
+    const how = await Promise.race([stopping(), late]);
+    if (how === 'stopped') {
+      logger.info('stopped');
+      return DONE;
+    }
+    logger.error({ limitMs }, 'not stopped within the limit');
+    note(
+      `SHUTDOWN_TIMEOUT: not stopped within ${limitMs} ms; nothing is lost, the next start goes on from the log`,
+    );
+    return FAILED;
+  } catch (error) {
+    logger.error({ error: withoutPasswords(String(error)) }, 'stopping failed');
+    showError(error, false);
+    return FAILED;
+  } finally {
+    clearTimeout(timer);
+  }
+};

@@ -1,0 +1,91 @@
+import { existsSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { systemClock } from '../log/clock.js';
+import { createEdgePublisher } from '../producers/index.js';
+import { commandRunner, startWorker } from '../runners/index.js';
+import { connect } from '../runtime/connection.js';
+import { BUILD, findEndpoints } from '../runtime/endpoints.js';
+import { readSettings } from '../runtime/settings.js';
+import type { WorkerCliOptions } from './commands/worker.js';
+import { DONE, FAILED, misuse } from './failure.js';
+import { json, note } from './output.js';
+import { openServiceLog } from './service-log.js';
+import { untilSignal } from './signals.js';
+
+const AGENT_ID = /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/;
+
+/** Runs until SIGTERM or SIGINT: then no new offer is taken and what runs may end; a second signal ends it at once. */
+export const runWorker = async (argv: readonly string[], options: WorkerCliOptions): Promise<number> => {
+  const { agent: agentId, json: asJson = false } = options;
+  if (!AGENT_ID.test(agentId)) throw misuse(String(AGENT_ID), agentId, 'correct --agent', 'BAD_AGENT_ID');
+  const settings = readSettings();
+  const logger = openServiceLog(settings.logLevel, asJson);
+  const endpoints = await findEndpoints();
+  const stateFolder = join(endpoints.folder, 'workers', agentId);
+  if (!options.sandbox) {
+    note('--no-sandbox: the program runs with all rights of this user and can read its keys and files');
+  }
+  const program = programOf(argv);
+  const run = await commandRunner({
+    argv: program.argv,
+    stateFolder,
+    hide: [endpoints.folder],
+    sandbox: options.sandbox ? 'required' : 'off',
+    network: options.network === true,
+    timeoutMs: options.taskTimeout,
+    graceMs: options.grace,
+    envAllow: options.env ?? [],
+    readOnly: [...program.readOnly, ...(options.readOnly ?? []).map((path) => resolve(path))],
+    logger,
+  });
+  const signal = untilSignal();
+  const connection = await connect(endpoints, 'worker');
+  const publisher = await connection.bus.openPublisher();
+  try {
+    let broken: Error | undefined;
+    let onBroken = (): void => undefined;
+    const brokenLog = new Promise<void>((resolve) => (onBroken = resolve));
+    const worker = await startWorker({
+      bus: connection.bus,
+      codec: connection.logCodec,
+      publisher: await createEdgePublisher(publisher, connection.logCodec, connection.bus.admin),
+      clock: systemClock,
+      agentId,
+      slots: options.concurrency,
+      build: BUILD,
+      run,
+      logger,
+      stateFolder,
+      onBroken: (error) => {
+        broken = error;
+        onBroken();
+      },
+    });
+    const { instance } = worker;
+    if (asJson) json({ event: 'ready', agent_id: agentId, instance, slots: options.concurrency });
+    else note(`ready (agent ${agentId}, instance ${instance}, ${options.concurrency} at once)`);
+    await Promise.race([signal, brokenLog]);
+    note(`stopping; ${worker.active} at work`);
+    await worker.stop();
+    if (broken === undefined) return DONE;
+    note(broken.message);
+    return FAILED;
+  } finally {
+    await publisher.close();
+    await connection.close();
+  }
+};
+
+interface Program {
+  readonly argv: readonly string[];
+  readonly readOnly: readonly string[];
+}
+
+/** It runs in the clone, so a relative path is meant from here; in the sandbox it has to be there at all. */
+const programOf = ([name = '', ...args]: readonly string[]): Program => {
+  if (!name.includes('/')) return { argv: [name, ...args], readOnly: [] };
+  const file = resolve(name);
+  if (!existsSync(file))
+    throw misuse(`a program at ${file}`, 'no such file', 'check the path', 'NO_SUCH_PROGRAM');
+  return { argv: [file, ...args], readOnly: [file] };
+};

@@ -1,0 +1,15 @@
+/** Exit code of a process that a signal ended, as shells count. */
+const AT_ONCE = 130;
+
+/** Resolves at the first SIGTERM or SIGINT; a second one ends the process at once. */
+export const untilSignal = (): Promise<NodeJS.Signals> =>
+  new Promise((resolve) => {
+    let asked = false;
+    const onSignal = (signal: NodeJS.Signals): void => {
+      if (asked) process.exit(AT_ONCE);
+      asked = true;
+      resolve(signal);
+    };
+    process.on('SIGTERM', onSignal);
+    process.on('SIGINT', onSignal);
+  });

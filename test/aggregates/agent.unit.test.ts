@@ -139,7 +139,7 @@ describe('the registry of agents', () => {
     ['a capability with a line break', 'a', { capabilities: ['a\nb'] }],
     ['a capability named twice', 'a', { capabilities: ['a', 'a'] }],
     ['no concurrency', 'a', { maxConcurrency: 0 }],
-    ['too much concurrency', 'a', { maxConcurrency: 1001 }],
+    ['too much concurrency', 'a', { maxConcurrency: 10_001 }],
     ['a long name', 'a', { displayName: 'n'.repeat(257) }],
     ['too many tags', 'a', { tags: Object.fromEntries(Array.from({ length: 21 }, (_, i) => [`t${i}`, ''])) }],
     ['a long tag', 'a', { tags: { t: 'v'.repeat(101) } }],

@@ -35,14 +35,24 @@ export class KeyedState<Value, Index extends DerivedIndex<Value>, Record_> imple
 
   /** Throws when `evolve` does, or when the stream is parked; nothing has changed then. */
   apply(event: LoggedEvent): void {
-    const { streamId, streamVersion } = event.body.meta;
-    if (this.#parked.has(streamId))
-      throw new Error(`${streamId} is parked: it can not be folded by this build`);
+    const { streamId } = event.body.meta;
+    if (this.isParked(streamId)) throw new Error(`${streamId} is parked: it can not be folded by this build`);
     const before = this.#streams.get(streamId);
-    const after: Entry<Value> = { version: streamVersion, value: this.domain.evolve(before?.value, event) };
+    const after = this.#move(before, event);
     this.#journal.push({ streamId, before, after });
+  }
+
+  /** Like `apply`, for an event that stands in the log: not to be undone. */
+  fold(event: LoggedEvent): void {
+    this.#move(this.#streams.get(event.body.meta.streamId), event);
+  }
+
+  #move(before: Entry<Value> | undefined, event: LoggedEvent): Entry<Value> {
+    const { streamId, streamVersion } = event.body.meta;
+    const after: Entry<Value> = { version: streamVersion, value: this.domain.evolve(before?.value, event) };
     this.#put(streamId, after);
     this.index.moved(streamId, before?.value, after.value);
+    return after;
   }
 
   #put(streamId: string, entry: Entry<Value> | undefined): void {
@@ -86,7 +96,7 @@ export class KeyedState<Value, Index extends DerivedIndex<Value>, Record_> imple
   }
 
   isParked(streamId: string): boolean {
-    return this.#parked.has(streamId);
+    return this.#parked.size > 0 && this.#parked.has(streamId);
   }
 
   get anyParked(): boolean {

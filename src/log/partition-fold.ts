@@ -97,10 +97,8 @@ export class PartitionFold<Value, Index extends DerivedIndex<Value>, Record_> {
     this.cause = Math.max(this.cause, cause);
     if (this.state.isParked(streamId)) return this.state.pass(streamId, streamVersion);
     try {
-      this.state.apply(event);
-      this.state.settle();
+      this.state.fold(event);
     } catch (error) {
-      this.state.rollback();
       this.state.park(streamId);
       this.state.pass(streamId, streamVersion);
       this.options.onParked?.(streamId, error);

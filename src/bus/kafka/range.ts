@@ -10,7 +10,8 @@ import type { KafkaCluster } from './kafkajs-protocol.js';
 import { Leaders } from './leaders.js';
 import { listOffsets } from './offsets.js';
 
-const MAX_BYTES = 8 * 1024 * 1024;
+/** More at once would only outlive the young generation: what a batch holds is garbage when the next is worked on. */
+const MAX_BYTES = 1024 * 1024;
 const POLL_MS = 100;
 const KEEP_IDLE = 4;
 /** How long a position beyond the end may be waited for: an acknowledged record is readable a moment later. */

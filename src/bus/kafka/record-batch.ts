@@ -76,13 +76,35 @@ class Cursor {
 const EMPTY = Buffer.alloc(0);
 const NO_HEADERS: Readonly<Record<string, Buffer>> = Object.freeze({});
 
+/** The latest names of headers: a log's records carry the same few, and making text of bytes is dear. */
+const names: { readonly bytes: Buffer; readonly text: string }[] = [];
+const NAMES_KEPT = 8;
+
+const sameBytes = (name: Buffer, bytes: Buffer, at: number): boolean => {
+  for (let i = 0; i < name.length; i++) if (name[i] !== bytes[at + i]) return false;
+  return true;
+};
+
+const readName = (cursor: Cursor): string => {
+  const length = cursor.varint();
+  for (const { bytes, text } of names) {
+    if (bytes.length !== length || !sameBytes(bytes, cursor.bytes, cursor.at)) continue;
+    cursor.at += length;
+    return text;
+  }
+  const bytes = cursor.take(length) ?? EMPTY;
+  const text = bytes.toString('utf8');
+  if (names.unshift({ bytes: Buffer.from(bytes), text }) > NAMES_KEPT) names.pop();
+  return text;
+};
+
 const readHeaders = (cursor: Cursor): Readonly<Record<string, Buffer>> => {
   const count = cursor.varint();
   if (count <= 0) return NO_HEADERS;
   // No prototype: a header may be called anything, `__proto__` too.
   const headers = Object.create(null) as Record<string, Buffer>;
   for (let i = 0; i < count; i++) {
-    const name = cursor.take(cursor.varint())?.toString('utf8') ?? '';
+    const name = readName(cursor);
     headers[name] = cursor.take(cursor.varint()) ?? EMPTY;
   }
   return headers;

@@ -8,7 +8,10 @@ export interface SandboxChoice {
   readonly network?: boolean;
   /** Arbiter's state folder, keys, …: what the program must not see in the sandbox. The worker's own folder always is hidden. */
   readonly hide?: readonly string[];
+  /** What it may read although it lies under something hidden. */
   readonly readOnly?: readonly string[];
+  /** Folders it may write besides its clone, for programs that keep their state in the home folder. */
+  readonly writable?: readonly string[];
   /** Where PATH is found; this process's environment by default. */
   readonly env?: Readonly<Record<string, string | undefined>>;
   /** The worker's state folder, as given to `startWorker`. */
@@ -57,7 +60,7 @@ export async function sandboxWrapper(options: SandboxChoice): Promise<Wrap | und
       {
         bwrap: support.bwrap,
         clone: work,
-        extraWritable: [out],
+        extraWritable: [out, ...(options.writable ?? [])],
         extraReadOnly: [prompt, ...(options.readOnly ?? [])],
         hide: [options.stateFolder, ...(options.hide ?? [])],
         network,

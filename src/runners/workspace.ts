@@ -2,6 +2,7 @@ import { cp, lstat, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { DiffStat } from '../events/generated/events.js';
 import { requireCommitId } from '../platform/git/revision.js';
+import { readHostileFile } from './hostile-file.js';
 import {
   coreConfig,
   openWorkspaceGit,
@@ -56,10 +57,14 @@ export async function openWorkspace(options: WorkspaceOptions): Promise<Workspac
   await git(['read-tree', '-u', '--reset', base], { place: `checkout of ${base}` });
   await makeClone(options.folder, own, objectFormat);
   let head = base;
+  let changed = false;
   return {
     work,
     measure: async () => {
-      await take(own, head, MEASURE_MS);
+      // One that fails half-way has changed the index, too.
+      const before = changed;
+      changed = true;
+      changed = (await take(own, head, MEASURE_MS)) || before;
       return sizeOf(
         await git(
           [
@@ -80,12 +85,13 @@ export async function openWorkspace(options: WorkspaceOptions): Promise<Workspac
     commit: async (message) => {
       // Of a measurement that was killed.
       await rm(join(options.folder, 'own.index.lock'), { force: true });
-      const theirs = (await headOf(own)) ?? base;
+      const theirs = (await isUntouched(work, base)) ? base : ((await headOf(own)) ?? base);
       if (theirs !== head) {
         await git(['read-tree', '--reset', theirs]);
         head = theirs;
       }
-      await take(own, head);
+      if (await take(own, head)) changed = true;
+      if (!changed) return head;
       const tree = (await git(['write-tree'])).trim();
       if (tree === (await git(['rev-parse', '--verify', `${head}^{tree}`])).trim()) return head;
       return (await git(['commit-tree', '--no-gpg-sign', '-p', head, tree], authored(message))).trim();
@@ -130,10 +136,10 @@ async function makeClone(
 }
 
 /**
- * Brings our index up to the files in the work tree. Plumbing alone: `git add` and `git status` would look into nested repositories
+ * Brings our index up to the files in the work tree and tells whether they were others. Plumbing alone: `git add` and `git status` would look into nested repositories
  * with a git process that obeys *their* configuration. Nested repositories that are no submodules of the base are left out.
  */
-async function take({ git, work }: WorkspaceGit, head: string, timeoutMs?: number): Promise<void> {
+async function take({ git, work }: WorkspaceGit, head: string, timeoutMs?: number): Promise<boolean> {
   const limit = { place: `changes on ${head}`, ...(timeoutMs === undefined ? {} : { timeoutMs }) };
   if (!(await lstat(work)).isDirectory()) throw new Error('the work tree is no folder any more');
   const ask = ['ls-files', '-t', '-z', '--modified', '--deleted', '--others', '--exclude-standard'];
@@ -147,6 +153,7 @@ async function take({ git, work }: WorkspaceGit, head: string, timeoutMs?: numbe
     const stdin = Buffer.from(`${paths.join('\0')}\0`);
     await git(['update-index', ...how, '-z', '--stdin'], { ...limit, stdin });
   }
+  return gone.length + there.length > 0;
 }
 
 /** Lines `R path` (removed), `C path` (changed, removed ones too), `? path` (new; a nested repository ends in a slash). */
@@ -167,6 +174,13 @@ async function isPlainFolder(path: string): Promise<boolean> {
   const found = await lstat(path).catch(() => undefined);
   if (found?.isDirectory() !== true) return false;
   return (await lstat(join(path, '.git')).catch(() => undefined)) === undefined;
+}
+
+/** The agent has not committed: its branch still is at the base. Saves two processes for most of them. */
+async function isUntouched(work: string, base: string): Promise<boolean> {
+  const read = async (name: string): Promise<string | undefined> =>
+    (await readHostileFile(join(work, '.git', name), 200))?.toString('latin1').trim();
+  return (await read('HEAD')) === `ref: ${BRANCH}` && (await read(BRANCH)) === base;
 }
 
 /** The agent's HEAD, with its objects brought over; undefined where its git folder is gone, broken or no folder of its own. */

@@ -1,8 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
 import { addAgents } from './commands/agents.js';
+import { addDeadLetters } from './commands/dead-letters.js';
+import { addDoctor } from './commands/doctor.js';
 import { addDown } from './commands/down.js';
+import { addEvents } from './commands/events.js';
+import { addProjections } from './commands/projections.js';
 import { addRun } from './commands/run.js';
+import { addSchemas } from './commands/schemas.js';
 import { addStatus } from './commands/status.js';
 import { addSubmit } from './commands/submit.js';
 import { addTasks } from './commands/tasks.js';
@@ -47,6 +52,7 @@ const COMMANDS: readonly ((program: Command) => void)[] = [
   addUp,
   addDown,
   addStatus,
+  addDoctor,
   addRun,
   addAgents,
   addWorker,
@@ -54,4 +60,8 @@ const COMMANDS: readonly ((program: Command) => void)[] = [
   addTasks,
   addVerdicts,
   addVerify,
+  addProjections,
+  addEvents,
+  addDeadLetters,
+  addSchemas,
 ];

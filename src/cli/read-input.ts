@@ -13,7 +13,7 @@ export const readBounded = async (file: string, most: number, what: string): Pro
       bytes += piece.length;
       if (bytes > most) {
         throw misuse(
-          `a ${what} of at most ${most} bytes`,
+          `the ${what} of at most ${most} bytes`,
           `more in ${nameOf(file)}`,
           'name another file',
           'TOO_LARGE',
@@ -40,7 +40,7 @@ const nameOf = (file: string): string => (file === '-' ? 'stdin' : file);
 const requireFile = async (file: string, what: string): Promise<void> => {
   const found = await stat(file).catch(() => undefined);
   if (found === undefined)
-    throw misuse(`a ${what} at ${file}`, 'no such file', 'check the path', 'NO_SUCH_FILE');
+    throw misuse(`the ${what} at ${file}`, 'no such file', 'check the path', 'NO_SUCH_FILE');
   if (found.isDirectory())
-    throw misuse(`a ${what} at ${file}`, 'a folder', 'name the file in it', 'NOT_A_FILE');
+    throw misuse(`the ${what} at ${file}`, 'a folder', 'name the file in it', 'NOT_A_FILE');
 };

@@ -23,7 +23,7 @@ export const taskDocument = ({ task, timeline, verdicts }: TaskFound): Record<st
   state: task.state,
   agent_id: task.agentId,
   attempts: task.attempts,
-  result: task.result,
+  result: figures(task),
   violations: task.violations,
   timeline: timeline.map(({ state, at, reason, event, agentId }) => ({
     state,
@@ -38,7 +38,21 @@ export const taskDocument = ({ task, timeline, verdicts }: TaskFound): Record<st
     outcome,
     envelope_sha256: envelopeSha256,
   })),
-  ...taskLine(task),
+  ...beside(task),
+});
+
+/** What else is known, after the promised keys. */
+const beside = (task: TaskView): object => {
+  const { result: _result, violations: _violations, ...rest } = taskLine(task);
+  return rest;
+};
+
+/** PostgreSQL keeps the keys of a document in an order of its own. */
+const figures = ({ result: { commit, files, insertions, deletions } }: TaskView): object => ({
+  commit,
+  files,
+  insertions,
+  deletions,
 });
 
 /** A task as one item of a list. */
@@ -46,6 +60,7 @@ export const taskLine = (task: TaskView): Record<string, unknown> => {
   const { createdAt, updatedAt, deadline, offset, ...rest } = task;
   return snake({
     ...rest,
+    result: figures(task),
     createdAt: instant(createdAt),
     updatedAt: instant(updatedAt),
     deadline: instant(deadline),

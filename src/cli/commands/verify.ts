@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { collect } from '../arguments.js';
 import { act, addCommand, type JsonOption } from '../command.js';
 import { CliError, DONE, misuse, NO } from '../failure.js';
 import { facts, json, note } from '../output.js';
@@ -24,7 +25,11 @@ export const addVerify = (program: Command): void => {
       'arbiter verify verdict.dsse.json --key verdicts.pub.pem --subject gitCommit:9fceb02d…',
     ],
   })
-    .requiredOption('--key <file...>', 'trusted public key in PEM; several keys are alternatives')
+    .requiredOption(
+      '--key <file>',
+      'trusted public key in PEM; given several times, any of them may have signed',
+      collect,
+    )
     .option('--signature-only', 'exit 0 when the signature holds, whatever the verdict says')
     .option('--phase <phase>', 'expect a verdict of this phase: pre or final')
     .option('--subject <algorithm:hex>', 'expect a verdict about the artifact with this digest')

@@ -138,7 +138,12 @@ export class PartitionOwner<Value, Index extends DerivedIndex<Value>, Record_> {
     if (turn.request.decided.length === 0) return this.#rest();
     const begun = this.options.clock.now();
     const landing = await land(this.options, this.#tail, turn.request);
-    if (landing.kind !== 'landed') return this.#notLanded(landing, turn);
+    if (landing.kind !== 'landed') {
+      this.#pending = this.#pending.map((item) =>
+        turn.parked.has(item.offset) ? { offset: item.offset, input: undefined } : item,
+      );
+      return this.#notLanded(landing, turn);
+    }
     if (turn.request.records.length > 0) this.#landed(landing.decided, turn, begun);
     this.#cursor = Math.max(this.#cursor, turn.request.cause);
     this.#pending = this.#pending.slice(turn.taken);

@@ -25,6 +25,8 @@ export class Turn<Value, Index extends DerivedIndex<Value>, Record_> {
   readonly request: AppendRequest<Value, Index, Record_>;
   /** How many of the pending inbox records are decided on. */
   taken = 0;
+  /** Inbox offsets passed over, and reported: not to be tried again. */
+  readonly parked = new Set<number>();
   readonly #loaded = new Map<string, readonly LoggedEvent[]>();
 
   constructor(
@@ -96,9 +98,14 @@ export class Turn<Value, Index extends DerivedIndex<Value>, Record_> {
           : new Error(`asked again for events ${added.offsets.join(', ')} of ${added.streamId}`);
       this.options.observer.parked(this.options.log, input, error);
       if (input.kind === 'timer') this.park(input.streamId, error);
-      else this.request.skip(input.offset);
+      else this.#passOver(input.offset);
       return 'added';
     }
+  }
+
+  #passOver(offset: number): void {
+    this.parked.add(offset);
+    this.request.skip(offset);
   }
 
   /** False: asked for already, or not in the log yet. */

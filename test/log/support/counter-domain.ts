@@ -60,6 +60,7 @@ export const counters: Domain<Counter, TimersAndFinished, Fact> = {
       const made = Array.from({ length: count }, (_, j) => (h * 31 + other + n + j) % 1009);
       return events(...made.map((v) => event(counter, 'Added', { v }, state?.due ?? undefined)));
     }
+    if (op === 'arm') return events(event(counter, 'Armed', { v: n }, context.now + LEASE_MICROS));
     if (state === undefined) return events();
     if (op === 'cite') {
       if (last >= context.tail) return { kind: 'append-first' };
@@ -68,7 +69,6 @@ export const counters: Domain<Counter, TimersAndFinished, Fact> = {
       const { v = 0 } = cited.body as { v?: number };
       return events(event(counter, 'Cited', { cites: last, was: cited.type, v }, state.due ?? undefined));
     }
-    if (op === 'arm') return events(event(counter, 'Armed', { v: n }, context.now + LEASE_MICROS));
     if (op === 'renew') {
       if (armed < 0 || token !== armed) return events();
       return events(event(counter, 'Renewed', { token, v: n }, context.now + LEASE_MICROS));

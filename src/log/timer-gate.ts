@@ -36,8 +36,14 @@ interface Sample {
   readonly inboxEnds: readonly number[];
 }
 
+/** A gate that looks at the bus; `close` ends a wait for an intake that stands still. */
+export interface EdgeGate extends TimerGate {
+  close(): void;
+}
+
 /** One sample serves every timer and partition that was due before it; nothing is read while nothing is due. */
-export const createEdgeGate = (options: EdgeGateOptions): TimerGate => {
+export const createEdgeGate = (options: EdgeGateOptions): EdgeGate => {
+  let closed = false;
   let settled: Sample | undefined;
   let sampling = false;
   const waiting = new Set<() => void>();
@@ -59,17 +65,17 @@ export const createEdgeGate = (options: EdgeGateOptions): TimerGate => {
     const at = micros(options.clock);
     const ends = new Map<string, readonly number[]>();
     for (const topic of options.edgeTopics) ends.set(topic, await options.admin.endOffsets(topic));
-    while (!(await intakeReached(ends))) await pause();
+    while (!closed && !(await intakeReached(ends))) await pause();
     return { at, inboxEnds: await options.admin.endOffsets(options.inboxTopic) };
   };
 
   const begin = (): void => {
-    if (sampling) return;
+    if (sampling || closed) return;
     sampling = true;
     void sample()
       .then(
         (done) => {
-          settled = done;
+          if (!closed) settled = done;
         },
         async (error: unknown) => {
           options.onError(error);
@@ -90,6 +96,9 @@ export const createEdgeGate = (options: EdgeGateOptions): TimerGate => {
       waiting.add(onSettled);
       begin();
       return undefined;
+    },
+    close: () => {
+      closed = true;
     },
   };
 };

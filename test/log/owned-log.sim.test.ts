@@ -11,7 +11,7 @@ describe('owned logs under bad luck (laws 2 to 5, 7)', function () {
   });
 
   it('laws 3, 5, 7: a chain of two logs, timers, intake, checkpoints and readers agree to the byte', async () => {
-    await runSeeds('chain', seedCount(200), async (seed) => {
+    await runSeeds('chain', seedCount(400), async (seed) => {
       await simulate({ seed, inputs: 24, steps: 800, seats: [3, 2], alwaysReplay: seed % 4 === 0 });
     });
   });

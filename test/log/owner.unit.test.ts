@@ -191,7 +191,7 @@ describe('owner of a partition', () => {
     ]);
   });
 
-  it('D-49: a record that was altered behind a claim or a checkpoint is seen by its hash', async () => {
+  it('law 3: a record that was altered below a claim is seen by its hash', async () => {
     await facts({}, {});
     (await own()).stop();
     await bus.advance(10);

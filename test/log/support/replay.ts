@@ -13,11 +13,12 @@ export const replay = <Value, Index extends DerivedIndex<Value>, Record_>(
   log: readonly LogRecord[],
   to: number,
   from?: Checkpoint,
+  partitions = 1,
 ): PartitionFold<Value, Index, Record_> => {
   const at = { topic: 'log', partition: 0 };
   const fold = new PartitionFold<Value, Index, Record_>({
     at,
-    partitions: 1,
+    partitions,
     domain,
     codec,
     onRejected: () => undefined,

@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
 import type { Logger } from 'pino';
-import type { Publisher } from '../bus/port.js';
 import { startConstitution } from '../consumers/constitution/index.js';
 import { startDispatcher } from '../consumers/dispatcher/index.js';
 import { EDGE_TOPICS, INTAKE_GROUP, startIntake } from '../consumers/intake/index.js';
@@ -79,10 +78,10 @@ export const startArbiter = async (options: ArbiterOptions): Promise<Arbiter> =>
     ),
   );
   const topicIds = new Map(owned.map(({ topic, topicId }) => [topic, topicId]));
-  const publishers: Publisher[] = [];
-  const contextOf = async (name: string): Promise<ComponentContext> => {
-    const publisher = await bus.openPublisher();
-    publishers.push(publisher);
+  // Facts of all components leave together: fewer, larger requests. Checkpoints are large and wait for nobody.
+  const publisher = await bus.openPublisher();
+  const checkpointPublisher = await bus.openPublisher();
+  const contextOf = (name: string): ComponentContext => {
     const common = { publisher, codec, clock: systemClock };
     const log = logger.child({ component: name });
     const identity = { component: name, instance, build: BUILD };
@@ -102,7 +101,7 @@ export const startArbiter = async (options: ArbiterOptions): Promise<Arbiter> =>
       }),
       checkpoints: createCheckpointStore({
         bus,
-        publisher,
+        publisher: checkpointPublisher,
         topic: TOPICS.checkpoints,
         partitions: checkpoints?.partitions ?? 1,
         topicId: (topic) => topicIds.get(topic) ?? null,
@@ -117,10 +116,10 @@ export const startArbiter = async (options: ArbiterOptions): Promise<Arbiter> =>
   const components: Component[] = [];
   const stopAll = async (): Promise<void> => {
     for (const component of components) await component.stop();
-    await Promise.all(publishers.map((publisher) => publisher.close()));
+    await Promise.all([publisher.close(), checkpointPublisher.close()]);
   };
   try {
-    const started = names.map(async (name) => COMPONENTS[name](await contextOf(name), options));
+    const started = names.map(async (name) => COMPONENTS[name](contextOf(name), options));
     const settled = await Promise.allSettled(started);
     for (const one of settled) if (one.status === 'fulfilled') components.push(one.value);
     const failed = settled.find((one) => one.status === 'rejected');

@@ -8,8 +8,9 @@ import {
   type Registry,
 } from '../bus/codec/index.js';
 import { openKafkaBus } from '../bus/index.js';
-import type { Bus } from '../bus/port.js';
-import type { LogCodec } from '../log/index.js';
+import { withSharedReads } from '../bus/shared-reads.js';
+import type { Bus, LogRecord } from '../bus/port.js';
+import type { Decoded, LogCodec } from '../log/index.js';
 import type { Endpoints } from './endpoints.js';
 
 /** A connected process: the bus, the codec with its registry. */
@@ -32,10 +33,10 @@ export const connect = async (
   clientId: string,
   options: ConnectOptions = {},
 ): Promise<Connection> => {
-  const bus = await openKafkaBus({ brokers: endpoints.brokers.split(','), clientId });
+  const bus = withSharedReads(await openKafkaBus({ brokers: endpoints.brokers.split(','), clientId }));
   try {
     const registry = connectRegistry({ url: endpoints.schemaRegistryUrl });
-    const schemas = await followSchemaLog(bus, options.onSchemaLogError ?? (() => undefined));
+    const schemas = await followSchemaLog(bus, (error) => options.onSchemaLogError?.(error));
     const codec = createCodec(registrySource(registry, schemas.log), { source: `/arbiter/${clientId}` });
     await codec.ready();
     return {
@@ -58,10 +59,19 @@ export const connect = async (
 export const asLogCodec = (codec: Codec): LogCodec => {
   const untyped = codec as {
     encode(topic: string, name: string, record: object): ReturnType<Codec['encode']>;
+    decode(record: LogRecord): ReturnType<LogCodec['decode']>;
   };
+  // Readers that share a fetch see the same record objects: what one of them has decoded serves them all.
+  const decoded = new WeakMap<LogRecord, Decoded>();
   return {
     encode: (topic, name, record) => untyped.encode(topic, name, record),
-    decode: (record) => codec.decode(record) as ReturnType<LogCodec['decode']>,
+    decode: (record) => {
+      const known = decoded.get(record);
+      if (known !== undefined) return known;
+      const found = untyped.decode(record);
+      if (!(found instanceof Promise)) decoded.set(record, found);
+      return found;
+    },
     hash: ({ value, headers }) => recordHash(value ?? Buffer.alloc(0), headers),
   };
 };

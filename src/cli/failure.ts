@@ -55,8 +55,21 @@ export const failureOf = (error: unknown): Failure => {
       value === undefined ? [] : [[key, withoutPasswords(value)]],
     ),
   );
-  return { code: named ?? textOf(code) ?? 'FAILED', message: withoutCode(message, named), ...structured };
+  const stable = named ?? textOf(code) ?? 'FAILED';
+  const usual = AWAY.has(stable) ? { repair: 'see what answers: arbiter status; start it: arbiter up' } : {};
+  return { code: stable, message: withoutCode(message, named), ...usual, ...structured };
 };
+
+/** Broker, registry or database does not answer. */
+const AWAY: ReadonlySet<string> = new Set([
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'ETIMEDOUT',
+  'ENOTFOUND',
+  'UNREACHABLE',
+  'TIMEOUT',
+  'REGISTRY_UNREACHABLE',
+]);
 
 const withoutCode = (message: string, code: string | undefined): string =>
   code === undefined ? message : message.slice(code.length).replace(/^:? /, '');
@@ -64,6 +77,6 @@ const withoutCode = (message: string, code: string | undefined): string =>
 /** Node's connection errors are aggregates without a message of their own. */
 const firstOf = (error: Error): string | undefined => {
   const { errors } = error as { errors?: readonly unknown[] };
-  const first = Array.isArray(errors) ? errors[0] : undefined;
+  const first: unknown = Array.isArray(errors) ? errors[0] : undefined;
   return first instanceof Error ? first.message : undefined;
 };

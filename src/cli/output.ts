@@ -1,6 +1,5 @@
 import { styleText } from 'node:util';
-import type { CliError } from './failure.js';
-import { failureOf, oneLine, withoutPasswords } from './failure.js';
+import { CliError, FAILED, failureOf, oneLine, withoutPasswords } from './failure.js';
 
 type Style = 'green' | 'red' | 'yellow' | 'dim' | 'bold' | 'cyan';
 
@@ -43,8 +42,7 @@ export const showError = (error: unknown, asJson: boolean): void => {
   if (process.env['ARBITER_DEBUG'] && error instanceof Error) note(error.stack ?? '');
 };
 
-export const exitOf = (error: unknown): number =>
-  error instanceof Error && error.name === 'CliError' ? (error as CliError).exit : 2;
+export const exitOf = (error: unknown): number => (error instanceof CliError ? error.exit : FAILED);
 
 /** Bytes as text: digests (32 bytes) in hex, everything else in base64. Maps become objects. */
 export const plainData = (value: unknown): unknown => {
@@ -131,7 +129,10 @@ export const table = async (
   rows: readonly (readonly Cell[])[],
   nothing = 'none',
 ): Promise<void> => {
-  if (rows.length === 0) return print(paint('dim', nothing));
+  if (rows.length === 0) {
+    print(paint('dim', nothing));
+    return;
+  }
   const { default: Table } = await import('cli-table3');
   const style = { head: [], border: [], 'padding-left': 0, 'padding-right': 0 };
   const made = new Table({ head: head.map((word) => paint('bold', word)), chars: NO_LINES, style });

@@ -9,7 +9,7 @@ import { TASK_ID } from '../producers/index.js';
 import { SHARED_TOPICS } from '../platform/topics.js';
 import type { EventsOptions } from './commands/events.js';
 import { DONE, misuse } from './failure.js';
-import { json, mood, moment, note, paint, plainData, print, printable } from './output.js';
+import { json, mood, moment, paint, plainData, print, printable } from './output.js';
 import { withSession, type Session } from './session.js';
 import { untilSignal } from './signals.js';
 

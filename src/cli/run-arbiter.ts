@@ -14,7 +14,6 @@ import {
   type ComponentName,
   type Connection,
   type Endpoints,
-  type Settings,
 } from '../runtime/index.js';
 import { openKafkaBus } from '../bus/index.js';
 import type { RunOptions } from './commands/run.js';

@@ -75,9 +75,9 @@ const earlierEnd = async (
   signal: AbortSignal,
 ): Promise<TaskEnd | undefined> => {
   const until = Date.now() + timeoutMs;
-  while (!signal.aborted && Date.now() < until) {
+  while (Date.now() < until) {
     await new Promise((resolve) => setTimeout(resolve, REPEAT_POLL_MS));
-    if (signal.aborted) break;
+    if (signal.aborted) return undefined;
     const task = await queries.findTask(taskId);
     if (task !== undefined && FINAL_STATES.has(task.state)) return { kind: 'final' };
   }

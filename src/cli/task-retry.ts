@@ -2,11 +2,12 @@ import type { TaskReceived, TaskRequest } from '../events/generated/events.js';
 import { TOPICS } from '../events/topics.js';
 import { micros, systemClock } from '../log/clock.js';
 import { uuidv7 } from '../producers/index.js';
-import { noSuchTask, type RetryOptions } from './commands/tasks.js';
+import type { RetryOptions } from './commands/tasks.js';
+import { noSuchTask } from './no-such-task.js';
 import { CliError, NO } from './failure.js';
 import { actor, traceparent, withSession, type Session } from './session.js';
 import { submitAll } from './submit.js';
-import { requireForm, taskIdFor } from './task-request.js';
+import { requireForm } from './task-request.js';
 
 const FINAL: ReadonlySet<string> = new Set(['completed', 'failed', 'rejected', 'cancelled']);
 
@@ -28,9 +29,7 @@ export const retryTask = (taskId: string, options: RetryOptions): Promise<number
     const deadline = old.deadline !== null && old.deadline > now ? old.deadline : null;
     const request = {
       ...old,
-      taskId:
-        options.id ??
-        taskIdFor(taskId.replace(/-r[0-9a-f]{12}$/, '').slice(0, 100)).replace(/-([0-9a-f]{12})$/, '-r$1'),
+      taskId: options.id ?? retryIdFor(taskId),
       requestId: uuidv7(Date.now()),
       retryOf: taskId,
       deadline,
@@ -41,6 +40,12 @@ export const retryTask = (taskId: string, options: RetryOptions): Promise<number
     requireForm(request);
     return submitAll(session, [request], options);
   });
+
+/** `T-1` → `T-1-r0123456789ab`; a retry of a retry keeps one such end. */
+export const retryIdFor = (taskId: string): string => {
+  const stem = taskId.replace(/-r[0-9a-f]{12}$/, '').slice(0, 110);
+  return `${stem}-r${uuidv7(Date.now()).slice(-12)}`;
+};
 
 /** The views know where the request stands; an offset that they have was accepted. */
 const requestOf = async (

@@ -1,5 +1,5 @@
 import type { Queries, TaskView } from '../projections/index.js';
-import { noSuchTask } from './commands/tasks.js';
+import { noSuchTask } from './no-such-task.js';
 import { DONE, NO } from './failure.js';
 import { instant, json, mood, moment, note, print, printable } from './output.js';
 import { withQueries } from './session.js';

@@ -1,7 +1,8 @@
 import type { Command } from 'commander';
 import { duration, wholeNumber } from '../arguments.js';
 import { act, addCommand, addGroup, type JsonOption } from '../command.js';
-import { CliError, DONE, NO } from '../failure.js';
+import { DONE } from '../failure.js';
+import { noSuchTask } from '../no-such-task.js';
 import { json, moment, note, table } from '../output.js';
 import { withQueries } from '../session.js';
 import { findTask, showTask, taskDocument, taskLine } from '../task-document.js';
@@ -146,15 +147,3 @@ const show = (taskId: string, { json: asJson }: JsonOption): Promise<number> =>
     else await showTask(found);
     return DONE;
   });
-
-/** Exit 1: the views do not know it. */
-export const noSuchTask = (taskId: string): CliError =>
-  new CliError(
-    {
-      code: 'NOT_FOUND',
-      expected: 'a task that the views know',
-      found: JSON.stringify(taskId.slice(0, 130)),
-      repair: 'see: arbiter tasks list',
-    },
-    { exit: NO },
-  );

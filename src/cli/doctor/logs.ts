@@ -40,7 +40,7 @@ export const checkLogs = async (connection: Connection): Promise<readonly Check[
     for (const [index, topic] of OWNED_TOPICS.entries()) {
       let records = 0;
       for (const partition of (ends[index] ?? []).keys()) {
-        const verified = await verifyPartition(connection, topic, partition, progress.advance);
+        const verified = await verifyPartition(connection, topic, partition, (by) => progress.advance(by));
         records += verified.records;
         if (verified.problem === undefined) continue;
         const repair = 'stop its writers; restore the topic from a copy made before the change';

@@ -28,6 +28,7 @@ import {
   type Domain,
   type LogCodec,
 } from '../src/log/index.js';
+import { brokersUnderTest } from '../test/bus/brokers.js';
 
 const LOG = 'arbiter.tasks';
 const NOW = 1_795_000_000_123_456;
@@ -258,7 +259,9 @@ const restore = async (
   return { wall, cpu: (user + system) / 1000, streams };
 };
 
-const measure = async (bus: Bus, codec: LogCodec, topics: Topics): Promise<object> => {
+type Measured = Awaited<ReturnType<typeof measure>>;
+
+const measure = async (bus: Bus, codec: LogCodec, topics: Topics) => {
   await fill(bus, codec, topics);
   const runs: Restored[] = [];
   for (let i = 0; i < 3; i++) runs.push(await restore(bus, codec, topics));
@@ -289,27 +292,26 @@ const measure = async (bus: Bus, codec: LogCodec, topics: Topics): Promise<objec
 };
 
 /** In a function of its own, so that its log is garbage before the broker's is read. */
-const measureInMemory = async (codec: LogCodec, topics: Topics): Promise<object> => {
+const measureInMemory = async (codec: LogCodec, topics: Topics): Promise<Measured> => {
   const bus = openLiveMemoryBus({ latencyMs: [0, 0], maxBatch: 2000 });
   const measured = await measure(bus, codec, topics);
   await bus.close();
   return measured;
 };
 
-/** `brokers`: of a real Kafka; without any only the memory bus is measured. */
-export const run = async (
-  brokers: readonly string[] = (process.env['KAFKA_BROKERS'] ?? '').split(',').filter(Boolean),
-): Promise<object> => {
+/** Options: `--memory`, without a broker. The broker is that of KAFKA_BROKERS, else of the tests' stack. */
+export const run = async (args: readonly string[] = []): Promise<object> => {
   const avro = createCodec(memorySchemaSource(loadEventSchemas()));
   await avro.ready([LOG]);
   const codec = logCodec(avro);
   const id = randomUUID().slice(0, 8);
   const topics = { log: `bench-log-${id}`, inbox: `bench-inbox-${id}`, checkpoints: `bench-cp-${id}` };
-  const inMemory = await measureInMemory(codec, topics);
-  if (brokers.length === 0) return { memory: inMemory };
-  const kafka = await openKafkaBus({ brokers, clientId: 'bench-restore' });
+  const memory = await measureInMemory(codec, topics);
+  if (args.includes('--memory')) return { events_per_s: memory.folds_per_s, memory };
+  const kafka = await openKafkaBus({ brokers: await brokersUnderTest(), clientId: 'bench-restore' });
   try {
-    return { memory: inMemory, broker: await measure(kafka, codec, topics) };
+    const broker = await measure(kafka, codec, topics);
+    return { events_per_s: broker.folds_per_s, memory, broker };
   } finally {
     await kafka.admin.deleteTopics(Object.values(topics));
     await kafka.close();

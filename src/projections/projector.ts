@@ -10,6 +10,9 @@ import { PartitionLoop, type PartitionLag } from './partition-loop.js';
 
 export const PROJECTOR_GROUP = 'arbiter.projector';
 
+/** Below the time that a graceful shutdown has: a PostgreSQL that stands still must not hold it up. */
+const QUERY_TIMEOUT_MS = 15_000;
+
 export interface ProjectorOptions {
   readonly bus: Bus;
   readonly codec: LogCodec;
@@ -46,7 +49,11 @@ export const startProjector = async (options: ProjectorOptions): Promise<Project
   const projections = options.projections ?? PROJECTIONS;
   const clock = options.clock ?? systemClock;
   const observer = options.observer ?? silentProjector;
-  const pool = openPool(databaseUrl, { name: 'arbiter-projector', max: options.maxConnections ?? 4 });
+  const pool = openPool(databaseUrl, {
+    name: 'arbiter-projector',
+    max: options.maxConnections ?? 4,
+    queryTimeoutMs: QUERY_TIMEOUT_MS,
+  });
   const feeds = await openFeeds(bus, options.maxQueued ?? 4000);
   const running = new Map<string, { readonly loop: PartitionLoop; readonly done: Promise<void> }>();
   const membership: { group?: Group } = {};

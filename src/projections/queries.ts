@@ -16,7 +16,11 @@ export interface QueryOptions {
 
 /** Opens the views for reading. Reads take no lock that a projector waits for. */
 export const openQueries = (databaseUrl: string, options: QueryOptions = {}): Queries => {
-  const pool = openPool(databaseUrl, { name: 'arbiter-queries', max: options.maxConnections ?? 4 });
+  const pool = openPool(databaseUrl, {
+    name: 'arbiter-queries',
+    max: options.maxConnections ?? 4,
+    queryTimeoutMs: 30_000,
+  });
   return {
     ...taskQueries(pool),
     ...agentQueries(pool),

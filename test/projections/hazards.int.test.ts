@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { expect } from 'chai';
 import { TOPICS } from '../../src/events/topics.js';
-import { openPool } from '../../src/projections/engine/database.js';
+import { inTransaction, openPool } from '../../src/projections/engine/database.js';
 import {
   checksums,
   migrate,
@@ -273,6 +273,22 @@ describe('projector hazards', () => {
       await projector.stop();
       await queries.close();
     }
+  });
+
+  it('a PostgreSQL that stands still is given up after a while, and the connection with it', async () => {
+    const pool = openPool(stage.databaseUrl, { name: 'silent', max: 1, queryTimeoutMs: 200 });
+    let failure: unknown;
+    await inTransaction(pool, (client) => client.query('SELECT pg_sleep(60)')).catch(
+      (error: unknown) => (failure = error),
+    );
+    expect(String(failure)).to.contain('timeout');
+    expect(
+      await inTransaction(
+        pool,
+        async (client) => (await client.query<{ one: number }>('SELECT 1 AS one')).rows,
+      ),
+    ).to.deep.equal([{ one: 1 }]);
+    await pool.end();
   });
 
   it('commands for a task that does not exist make no task', async () => {

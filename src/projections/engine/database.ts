@@ -17,6 +17,8 @@ export interface PoolOptions {
   /** Connections at most; default 4. */
   readonly max?: number;
   readonly name: string;
+  /** How long an answer may take before its connection is given up; default: for ever. */
+  readonly queryTimeoutMs?: number;
 }
 
 /**
@@ -29,6 +31,7 @@ export const openPool = (databaseUrl: string, options: PoolOptions): Pool => {
     max: options.max ?? 4,
     application_name: options.name,
     connectionTimeoutMillis: 5_000,
+    ...(options.queryTimeoutMs === undefined ? {} : { query_timeout: options.queryTimeoutMs }),
     idleTimeoutMillis: 30_000,
     keepAlive: true,
     types,
@@ -54,15 +57,22 @@ export const inTransaction = async <T>(pool: Pool, work: (client: Client) => Pro
     await client.query('COMMIT');
     return result;
   } catch (error) {
-    await client.query('ROLLBACK').catch((failure: unknown) => {
-      broken = failure instanceof Error ? failure : new Error(String(failure));
-    });
+    // A server that stands still would answer the ROLLBACK no sooner; closing the connection is one as well.
+    if (isSilence(error)) broken = error;
+    else
+      await client.query('ROLLBACK').catch((failure: unknown) => {
+        broken = failure instanceof Error ? failure : new Error(String(failure));
+      });
     throw error;
   } finally {
     client.off('error', onError);
     client.release(broken);
   }
 };
+
+/** The driver gave up waiting for an answer. */
+const isSilence = (error: unknown): error is Error =>
+  error instanceof Error && error.message === 'Query read timeout';
 
 /** The values themselves are what PostgreSQL refuses: trying again does not help. */
 export const isDataError = (error: unknown): boolean => {

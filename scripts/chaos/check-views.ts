@@ -1,0 +1,113 @@
+import pg from 'pg';
+import type { Event } from './accepted.js';
+import type { TaskFold } from './check-tasks.js';
+
+type Rows = readonly Readonly<Record<string, unknown>>[];
+
+const compare = (what: string, expected: readonly string[], found: readonly string[]): readonly string[] => {
+  const wanted = new Set(expected);
+  const there = new Set(found);
+  const missing = expected.filter((line) => !there.has(line));
+  const strange = found.filter((line) => !wanted.has(line));
+  const some = (list: readonly string[]): string => list.slice(0, 3).join(' | ');
+  return [
+    ...(missing.length > 0 ? [`view ${what}: ${missing.length} rows missing, e.g. ${some(missing)}`] : []),
+    ...(strange.length > 0 ? [`view ${what}: ${strange.length} rows too many, e.g. ${some(strange)}`] : []),
+    ...(found.length === there.size ? [] : [`view ${what}: ${found.length - there.size} rows twice`]),
+  ];
+};
+
+const line = (...values: readonly unknown[]): string =>
+  values.map((value) => (typeof value === 'string' || typeof value === 'number' ? value : '')).join(' ');
+
+/** The views against the checker's own fold of the accepted logs, row by row. */
+export const checkViews = async (
+  databaseUrl: string,
+  tasks: ReadonlyMap<string, TaskFold>,
+  logs: ReadonlyMap<string, readonly Event[]>,
+): Promise<readonly string[]> => {
+  const client = new pg.Client({ connectionString: databaseUrl });
+  await client.connect();
+  const query = async (sql: string): Promise<Rows> => (await client.query<Record<string, unknown>>(sql)).rows;
+  const of = (topic: string): readonly Event[] => logs.get(topic) ?? [];
+  try {
+    const taskRows = await query(
+      'SELECT task_id, state, version, log_offset, partition, outcome, request_id, verdict_id, verdict_sha256, verdict_offset FROM tasks',
+    );
+    const lines = await query('SELECT task_id, version, event, log_offset FROM timeline');
+    const verdicts = await query('SELECT verdict_id, task_id, phase, outcome, log_offset FROM verdicts');
+    const offers = await query('SELECT task_id, token FROM assignments');
+    const outcomes = await query('SELECT sum(successes + failures + voids) AS count FROM performance');
+    const ids = new Set(tasks.keys());
+    const count = of('arbiter.outcomes').filter(({ name }) => name === 'OutcomeObserved').length;
+    const counted = Number(outcomes[0]?.['count'] ?? 0);
+    return [
+      ...compare(
+        'tasks',
+        [...tasks.values()].map((t) =>
+          line(
+            t.taskId,
+            t.final ?? t.state,
+            t.version,
+            t.offset,
+            t.partition,
+            t.outcome,
+            t.requestId,
+            t.verdictId,
+            t.verdictSha256,
+            t.verdictOffset,
+          ),
+        ),
+        taskRows.map((r) =>
+          line(
+            r['task_id'],
+            r['state'],
+            r['version'],
+            r['log_offset'],
+            r['partition'],
+            r['outcome'],
+            r['request_id'],
+            r['verdict_id'],
+            r['verdict_sha256'],
+            r['verdict_offset'],
+          ),
+        ),
+      ),
+      ...compare(
+        'timeline',
+        timelineOf(of('arbiter.tasks'), ids),
+        lines.map((r) => line(r['task_id'], r['version'], r['event'], r['log_offset'])),
+      ),
+      ...compare(
+        'verdicts',
+        of('arbiter.verdicts').flatMap(({ name, body, offset }) =>
+          name === 'VerdictIssued'
+            ? [line(body['verdictId'], body['taskId'], body['phase'], body['outcome'], offset)]
+            : [],
+        ),
+        verdicts.map((r) => line(r['verdict_id'], r['task_id'], r['phase'], r['outcome'], r['log_offset'])),
+      ),
+      ...compare(
+        'assignments',
+        of('arbiter.assignments').flatMap(({ name, body }) =>
+          name === 'AssignmentOffered' ? [line(body['taskId'], body['token'])] : [],
+        ),
+        offers.map((r) => line(r['task_id'], r['token'])),
+      ),
+      ...(count === counted ? [] : [`view performance: ${counted} outcomes, expected ${count}`]),
+    ];
+  } finally {
+    await client.end();
+  }
+};
+
+/** Lines begin with TaskReceived: what was remembered before belongs to no task in the views. */
+const timelineOf = (events: readonly Event[], tasks: ReadonlySet<string>): readonly string[] => {
+  const begun = new Set<string>();
+  return events.flatMap(({ name, meta, body, offset }) => {
+    const taskId = body['taskId'] as string;
+    if (!meta.streamId.startsWith('task/') || !tasks.has(taskId)) return [];
+    if (name === 'TaskReceived') begun.add(taskId);
+    return begun.has(taskId) ? [line(taskId, meta.streamVersion, name, offset)] : [];
+  });
+};

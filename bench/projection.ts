@@ -2,10 +2,8 @@
  * Figure `projection` (architecture part 8): decode from Avro in memory + fold + one UNNEST upsert per table and batch, position
  * in the same transaction, on a real PostgreSQL in a database of its own. The broker is left out: `rebuild` has it.
  *
- *   npx tsx bench/projection.ts [--events 220000] [--partitions 4]
+ *   npm run bench -- projection
  */
-import { cpus, loadavg } from 'node:os';
-import { parseArgs } from 'node:util';
 import type { LogRecord } from '../src/bus/port.js';
 import { TOPICS } from '../src/events/topics.js';
 import type { Feed } from '../src/log/feed.js';
@@ -20,15 +18,9 @@ import { completedTask } from '../test/projections/lifecycle.js';
 import { LogWriter, standing, testCodec } from '../test/projections/log-writer.js';
 import { serverCpuMicros, withDatabase } from './own-database.js';
 
-const { values } = parseArgs({
-  options: {
-    events: { type: 'string', default: '220000' },
-    partitions: { type: 'string', default: '4' },
-    json: { type: 'boolean' },
-  },
-});
-const partitions = Number(values.partitions);
-const tasksPerPartition = Math.ceil(Number(values.events) / 11 / partitions);
+const EVENTS = 220_000;
+const partitions = 4;
+const tasksPerPartition = Math.ceil(EVENTS / 11 / partitions);
 const codec = await testCodec();
 
 /** Lifecycles interleaved as 64 in flight would be: the events of one task are far apart. */
@@ -65,53 +57,48 @@ const feedOf = (partition: number, records: readonly LogRecord[]): Feed => {
   };
 };
 
-const figures = await withDatabase(async (databaseUrl) => {
-  await migrate(databaseUrl);
-  const pool = openPool(databaseUrl, { name: 'bench', max: partitions });
-  const histories = Array.from({ length: partitions }, (_, p) => history(p));
-  const batches: number[] = [];
-  let events = 0;
-  const run = async (records: readonly LogRecord[], partition: number): Promise<void> => {
-    const { folder, cursor } = await openFolder(pool, tasksProjection, 1, partition);
-    const follower = new LogFollower(feedOf(partition, records), cursor.acceptance, codec, () => undefined);
-    for (let from = cursor; ; from = follower.cursor) {
-      const followed = await follower.take(MAX_BATCH);
-      if (follower.cursor.position === from.position) return;
-      const begun = performance.now();
-      await writeAroundPoison(pool, folder, followed, from, follower.cursor);
-      batches.push(performance.now() - begun);
-      events += followed.length;
-    }
-  };
-  const cpu = process.cpuUsage();
-  const begun = performance.now();
-  await Promise.all(histories.map(run));
-  const seconds = (performance.now() - begun) / 1000;
-  const used = process.cpuUsage(cpu);
-  const server = await serverCpuMicros(pool);
-  await pool.end();
-  batches.sort((a, b) => a - b);
-  const at = (q: number): number => Math.round((batches[Math.floor(q * batches.length)] ?? 0) * 10) / 10;
-  return {
-    bench: 'projection',
-    events_per_s: Math.round(events / seconds),
-    p50_ms: at(0.5),
-    p95_ms: at(0.95),
-    p99_ms: at(0.99),
-    rss_mb: Math.round(process.memoryUsage().rss / 1e6),
-    details: {
-      events,
-      seconds: Math.round(seconds * 100) / 100,
-      partitions,
-      batch: MAX_BATCH,
-      latency: 'of one transaction',
-      node_cpu_us_per_event: Math.round(((used.user + used.system) / events) * 10) / 10,
-      postgres_cpu_us_per_event: server === undefined ? null : Math.round((server / events) * 10) / 10,
-      load_average: loadavg(),
-      cpus: cpus().length,
-      cpu: cpus()[0]?.model ?? '',
-      node: process.version,
-    },
-  };
-});
-console.log(JSON.stringify(figures));
+export const run = (): Promise<object> =>
+  withDatabase(async (databaseUrl) => {
+    await migrate(databaseUrl);
+    const pool = openPool(databaseUrl, { name: 'bench', max: partitions });
+    const histories = Array.from({ length: partitions }, (_, p) => history(p));
+    const batches: number[] = [];
+    let events = 0;
+    const project = async (records: readonly LogRecord[], partition: number): Promise<void> => {
+      const { folder, cursor } = await openFolder(pool, tasksProjection, 1, partition);
+      const follower = new LogFollower(feedOf(partition, records), cursor.acceptance, codec, () => undefined);
+      for (let from = cursor; ; from = follower.cursor) {
+        const followed = await follower.take(MAX_BATCH);
+        if (follower.cursor.position === from.position) return;
+        const begun = performance.now();
+        await writeAroundPoison(pool, folder, followed, from, follower.cursor);
+        batches.push(performance.now() - begun);
+        events += followed.length;
+      }
+    };
+    const cpu = process.cpuUsage();
+    const begun = performance.now();
+    await Promise.all(histories.map(project));
+    const seconds = (performance.now() - begun) / 1000;
+    const used = process.cpuUsage(cpu);
+    const server = await serverCpuMicros(pool);
+    await pool.end();
+    batches.sort((a, b) => a - b);
+    const at = (q: number): number => Math.round((batches[Math.floor(q * batches.length)] ?? 0) * 10) / 10;
+    return {
+      events_per_s: Math.round(events / seconds),
+      p50_ms: at(0.5),
+      p95_ms: at(0.95),
+      p99_ms: at(0.99),
+      rss_mb: Math.round(process.memoryUsage().rss / 1e6),
+      details: {
+        events,
+        seconds: Math.round(seconds * 100) / 100,
+        partitions,
+        batch: MAX_BATCH,
+        latency: 'of one transaction',
+        node_cpu_us_per_event: Math.round(((used.user + used.system) / events) * 10) / 10,
+        postgres_cpu_us_per_event: server === undefined ? null : Math.round((server / events) * 10) / 10,
+      },
+    };
+  });

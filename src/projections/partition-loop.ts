@@ -40,6 +40,9 @@ const FIRST_WAIT_MS = 100;
 const MAX_WAIT_MS = 10_000;
 const OUTDATED_WAIT_MS = 5_000;
 const IDLE_MS = 1_000;
+/** Batches closer together than this are a stream. */
+const STEADY_MS = 200;
+const GATHER_MS = 50;
 
 /** Keeps one partition of one projection up to date until it is stopped. */
 export class PartitionLoop {
@@ -52,6 +55,7 @@ export class PartitionLoop {
   #caughtUp = false;
   #halted = false;
   #failures = 0;
+  #writtenAt = 0;
 
   constructor(private readonly options: PartitionLoopOptions) {
     const { projection, partition, clock } = options;
@@ -127,8 +131,20 @@ export class PartitionLoop {
     }
   }
 
+  /**
+   * In a steady stream waits a moment for more, so that a transaction holds many events; what comes after a pause is
+   * written at once.
+   */
+  async #gather(follower: LogFollower, size: number): Promise<void> {
+    const { clock } = this.options;
+    const { queued } = follower.feed;
+    if (queued === 0 || queued >= size || clock.now() - this.#writtenAt > STEADY_MS) return;
+    await sleep(clock, GATHER_MS, this.#stopping.signal);
+  }
+
   /** One batch, or a wait for one. Returns the size of the next. */
   async #step(follower: LogFollower, folder: Folder, size: number): Promise<number> {
+    await this.#gather(follower, size);
     const followed = await follower.take(size);
     const from = this.#cursor ?? follower.cursor;
     const to = follower.cursor;
@@ -143,6 +159,7 @@ export class PartitionLoop {
     this.#failures = 0;
     this.#markCaughtUp(follower);
     const milliseconds = performance.now() - begun;
+    this.#writtenAt = this.options.clock.now();
     this.options.observer.applied(this.at, followed.length, milliseconds);
     return nextBatchSize(size, followed.length, milliseconds);
   }

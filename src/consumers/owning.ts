@@ -7,13 +7,15 @@ type Own<Value, Index extends DerivedIndex<Value>, Record_> = Pick<
   'groupId' | 'inboxTopic' | 'logTopic' | 'inboxOwned' | 'domain' | 'gate' | 'perPartition'
 > & { readonly partitions?: number; readonly graceMs?: number; readonly checkpointEvery?: number };
 
+type Named = Pick<OwnersOptions<never, never, never>, 'groupId' | 'inboxTopic' | 'logTopic'>;
+
 /** Starts a component that owns the partitions of a log (laws 2 to 5). */
 export const startOwning = async <Value, Index extends DerivedIndex<Value>, Record_>(
   context: ComponentContext,
   options: Own<Value, Index, Record_>,
 ): Promise<Component> => {
   const { graceMs, checkpointEvery, ...own } = options;
-  const owners = await startOwners<Value, Index, Record_>({
+  const given: OwnersOptions<Value, Index, Record_> = {
     partitions: context.partitions,
     ...own,
     owner: context.name,
@@ -31,22 +33,42 @@ export const startOwning = async <Value, Index extends DerivedIndex<Value>, Reco
       ...(graceMs === undefined ? {} : { graceMs }),
       ...(checkpointEvery === undefined ? {} : { checkpointEvery }),
     },
-  });
-  return asOwningComponent(context, owners);
+  };
+  const owners = await startOwners(context.aroundOwners?.(given) ?? given);
+  return asOwningComponent(context, owners, options);
 };
 
-const asOwningComponent = (context: ComponentContext, owners: Owners): Component => ({
-  name: context.name,
-  readiness: () => {
-    const statuses = [...owners.statuses()];
-    const behind = statuses.filter(([, { status, caughtUp }]) => status !== 'owning' || !caughtUp);
-    return {
-      ready: owners.assigned && behind.length === 0,
-      detail: { partitions: Object.fromEntries(statuses.map(([p, { status }]) => [p, status])) },
-    };
-  },
-  get lastHeartbeatAt() {
-    return owners.lastHeartbeatAt;
-  },
-  stop: () => owners.stop(),
-});
+const asOwningComponent = (context: ComponentContext, owners: Owners, options: Named): Component => {
+  /** Partitions that have been caught up since they were taken over: who works at the head is always a little behind. */
+  const reachedEnd = new Set<number>();
+  return {
+    name: context.name,
+    readiness: () => {
+      const statuses = owners.statuses();
+      for (const [partition, { status, caughtUp }] of statuses) {
+        if (status !== 'owning') reachedEnd.delete(partition);
+        else if (caughtUp) reachedEnd.add(partition);
+      }
+      for (const partition of reachedEnd) if (!statuses.has(partition)) reachedEnd.delete(partition);
+      const behind = [...owners.wanted].filter((partition) => !reachedEnd.has(partition));
+      const detail = {
+        assigned: owners.assigned,
+        partitions: Object.fromEntries([...statuses].map(([p, { status }]) => [p, status])),
+        halted: [...statuses].flatMap(([p, { status }]) =>
+          status === 'halted' ? [`${options.logTopic}/${p}`] : [],
+        ),
+        behind,
+      };
+      return { ready: owners.assigned && behind.length === 0, detail };
+    },
+    observe: (metrics) => {
+      for (const [partition, { lag }] of owners.statuses()) {
+        if (lag !== undefined) metrics.lag(options.groupId, options.inboxTopic, partition, lag);
+      }
+    },
+    get lastHeartbeatAt() {
+      return owners.lastHeartbeatAt;
+    },
+    stop: () => owners.stop(),
+  };
+};

@@ -1,9 +1,21 @@
 import type { Logger } from 'pino';
 import type { Bus, LogRecord, Publisher, TopicPartition } from '../bus/port.js';
-import type { Clock, CheckpointStore, LogCodec, OwnerObserver } from '../log/index.js';
+import type {
+  CheckpointStore,
+  Clock,
+  DerivedIndex,
+  LogCodec,
+  OwnerObserver,
+  OwnersOptions,
+} from '../log/index.js';
 import type { DeadLetters } from '../producers/dead-letters.js';
 import type { FactPublisher } from '../producers/facts.js';
 import type { Metrics } from './metrics.js';
+
+/** Puts something around what the owners of a component are given. */
+export type AroundOwners = <Value, Index extends DerivedIndex<Value>, Record_>(
+  options: OwnersOptions<Value, Index, Record_>,
+) => OwnersOptions<Value, Index, Record_>;
 
 /** What every component of a process works with. */
 export interface ComponentContext {
@@ -24,6 +36,8 @@ export interface ComponentContext {
   readonly logger: Logger;
   readonly metrics: Metrics;
   readonly sessionTimeoutMs: number;
+  /** Simulations look into owners with it (always replay), and put mutants in their place. */
+  readonly aroundOwners?: AroundOwners;
 }
 
 export interface Readiness {

@@ -25,7 +25,12 @@ const positive = (name: 'minutes' | 'rate' | 'longest' | 'quiesce'): number => {
   process.exit(2);
 };
 
+const interrupted = new AbortController();
+for (const signal of ['SIGINT', 'SIGTERM'] as const)
+  process.once(signal, () => interrupted.abort(new Error(`ended by ${signal}`)));
+
 const report = await runChaos({
+  signal: interrupted.signal,
   minutes: positive('minutes'),
   seed: Number(values.seed),
   rate: positive('rate'),

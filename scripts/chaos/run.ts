@@ -30,6 +30,8 @@ export interface ChaosOptions {
   readonly quiesceMs: number;
   /** Keep the folder with data and logs, whatever comes out. */
   readonly keep: boolean;
+  /** Aborted: stop everything and reject. */
+  readonly signal?: AbortSignal;
   tell(line: string): void;
 }
 
@@ -128,10 +130,11 @@ export const runChaos = async (options: ChaosOptions): Promise<Record<string, un
               `${since(began)} ${how} ${target} for ${(ms / 1000).toFixed(1)} s; ${load.said.orders.size} tasks asked for`,
             ),
         },
-        () => Date.now() > over,
+        () => Date.now() > over || options.signal?.aborted === true,
       );
       load.stop();
       await streaming;
+      options.signal?.throwIfAborted();
       await parts.restore();
       tell(`${since(began)} everything is up; ${load.unacknowledged} sends under way`);
       await Promise.race([load.settled(), sleep(options.quiesceMs)]);

@@ -4,7 +4,7 @@
  */
 import kafkajs from 'kafkajs';
 
-const { CompressionCodecs, CompressionTypes } = kafkajs;
+const { CompressionCodecs, CompressionTypes, logLevel } = kafkajs;
 
 const LZ4_BLOCK = 64 * 1024;
 const ZSTD_BLOCK = 128 * 1024;
@@ -55,7 +55,11 @@ export const sendCompressed = async (
   const type = { lz4: CompressionTypes.LZ4, zstd: CompressionTypes.ZSTD, gzip: CompressionTypes.GZIP }[how];
   const before = codecs[type];
   if (how !== 'gzip') codecs[type] = codec(how === 'lz4' ? lz4Frame : zstdFrame);
-  const kafka = new kafkajs.Kafka({ brokers: brokers.split(','), clientId: 'foreign', logLevel: 0 });
+  const kafka = new kafkajs.Kafka({
+    brokers: brokers.split(','),
+    clientId: 'foreign',
+    logLevel: logLevel.NOTHING,
+  });
   const producer = kafka.producer();
   await producer.connect();
   try {

@@ -90,6 +90,13 @@ export const brokerErrorType = (error: unknown): string | undefined => {
 const NOT_AUTHORISED =
   /AUTHORIZATION_FAILED|SASL_AUTHENTICATION_FAILED|UNSUPPORTED_SASL_MECHANISM|SECURITY_DISABLED/;
 
+/**
+ * A plain error, not one of kafkajs' own, is thrown where a request meets a broker object whose connection has gone
+ * meanwhile: nothing was sent. Taken for final, it would halt an owner for good over a broker that was restarted.
+ */
+const isDisconnected = (error: unknown): boolean =>
+  error instanceof Error && error.name === 'Error' && error.message === 'Broker not connected';
+
 /** Anything thrown by kafkajs as a `BusError`. */
 export const toBusError = (error: unknown, where: string): BusError => {
   if (error instanceof BusError) return error;
@@ -97,6 +104,7 @@ export const toBusError = (error: unknown, where: string): BusError => {
   const message = root instanceof Error ? root.message : String(root);
   const make = (code: BusErrorCode, retriable: boolean): BusError =>
     new BusError(code, `${where}: ${message}`, retriable, { cause: root });
+  if (isDisconnected(root)) return make('UNREACHABLE', true);
   if (!isKafkaJsError(root)) return make('BROKER', false);
   if (root.name === 'KafkaJSRequestTimeoutError' || root.name === 'KafkaJSLockTimeout')
     return make('TIMEOUT', true);

@@ -23,6 +23,8 @@ export const startIntake = async (context: ComponentContext): Promise<Component>
   const lanes = new Map<string, Lane>();
   const membership: { group?: Group } = {};
   let assigned = false;
+  let stopping = false;
+  let wanted: readonly TopicPartition[] = [];
 
   const begin = async (partitions: readonly TopicPartition[]): Promise<void> => {
     const mine = new Set(partitions.map(keyOf));
@@ -50,15 +52,27 @@ export const startIntake = async (context: ComponentContext): Promise<Component>
     await membership.group?.commit([{ ...at, offset: position, metadata: '' }]);
   };
 
+  /** Until it has begun, or something else is wanted: an assignment often comes while the broker is still coming back. */
+  const beginUntilDone = async (partitions: readonly TopicPartition[]): Promise<void> => {
+    while (!stopping && partitions === wanted) {
+      try {
+        await begin(partitions);
+        return;
+      } catch (error) {
+        logger.warn({ error: wordsOf(error) }, 'intake could not begin, trying again');
+        await sleep(context.clock, RETRY_MS);
+      }
+    }
+  };
+
   let last: Promise<void> = Promise.resolve();
   membership.group = await bus.joinGroup({
     groupId: INTAKE_GROUP,
     topics: EDGE_TOPICS,
     sessionTimeoutMs: context.sessionTimeoutMs,
     onAssigned: (partitions) => {
-      last = last
-        .then(() => begin(partitions))
-        .catch((error: unknown) => logger.error({ error: wordsOf(error) }, 'intake could not begin'));
+      wanted = partitions;
+      last = last.then(() => beginUntilDone(partitions));
     },
     onRevoked: () => undefined,
     onError: (error, fatal) => logger.error({ error: error.message, fatal }, 'intake lost its group'),
@@ -78,6 +92,7 @@ export const startIntake = async (context: ComponentContext): Promise<Component>
       return membership.group?.lastHeartbeatAt ?? 0;
     },
     stop: async () => {
+      stopping = true;
       await last;
       await Promise.all([...lanes.values()].map((lane) => lane.finish()));
       await membership.group?.leave();

@@ -1,0 +1,59 @@
+import type { AgentReported } from '../../../src/events/generated/events.js';
+import { TOPICS } from '../../../src/events/topics.js';
+import type { LoggedEvent } from '../../../src/log/index.js';
+import { violated } from '../../log/support/sequential-run.js';
+import { taskOf } from './check-tasks.js';
+import type { ReadFact } from './checks.js';
+import { SKEW_MS } from './limits.js';
+import type { Simulation } from './simulation.js';
+import { read } from './text-codec.js';
+
+interface Reported {
+  readonly token: number;
+  readonly at: number;
+  /** Offset of its first fact. */
+  readonly fact: number;
+}
+
+/** Every report at the edge, and when intake brought it. */
+const reportsOf = (simulation: Simulation, facts: readonly ReadFact[]): Reported[] => {
+  const brought = new Map<number, number>();
+  for (const { offset, record } of facts) {
+    const { source } = record.meta;
+    if (source?.topic === TOPICS.agentReports && !brought.has(source.offset))
+      brought.set(source.offset, offset);
+  }
+  return simulation.logOf(TOPICS.agentReports).map((record) => {
+    const { token } = read(record).body as unknown as AgentReported;
+    return { token, at: record.timestamp * 1000, fact: brought.get(record.offset) ?? Infinity };
+  });
+};
+
+/**
+ * Law 7: when a lease or an offer runs out, every report that stood in the edge topic before it was due has been decided on. So an
+ * intake that stood still expires nothing.
+ */
+export const checkTimers = (
+  simulation: Simulation,
+  tasks: readonly LoggedEvent[],
+  facts: readonly ReadFact[],
+): void => {
+  const reports = reportsOf(simulation, facts);
+  const due = new Map<string, number | null>();
+  const routed = new Map<string, number>();
+  for (const event of tasks) {
+    const { type, body } = event;
+    const id = taskOf(event);
+    const { meta } = body;
+    if (meta.trigger === 'TIMER' && (type === 'ExecutionFailed' || type === 'OfferEnded')) {
+      const dueAt = due.get(id) ?? 0;
+      const late = reports.find(
+        ({ token, at, fact }) => token === routed.get(id) && at < dueAt - SKEW_MS * 1000 && fact > meta.cause,
+      );
+      if (late !== undefined)
+        violated('a timer fired before a report that stood at the edge was heard', { event, late });
+    }
+    if (type === 'TaskRouted') routed.set(id, event.offset);
+    if (meta.streamId.startsWith('task/')) due.set(id, meta.dueAt);
+  }
+};

@@ -1,0 +1,85 @@
+import type { AskRef, VerdictIssued } from '../../../src/events/generated/events.js';
+import { TOPICS } from '../../../src/events/topics.js';
+import { verdictInput } from '../../../src/consumers/signer/signer-domain.js';
+import type { LoggedEvent } from '../../../src/log/index.js';
+import {
+  envelopeFrom,
+  envelopeBytes,
+  verdictStatement,
+  verifyEnvelope,
+} from '../../../src/verdicts/index.js';
+import { createHash } from 'node:crypto';
+import { violated } from '../../log/support/sequential-run.js';
+import { FINAL, taskOf } from './check-tasks.js';
+import { events } from './checks.js';
+import { PUBLIC_KEY } from './seats.js';
+import type { Simulation } from './simulation.js';
+
+interface Ended {
+  readonly verdictId: string;
+  readonly verdictSha256: string;
+  readonly verdictOffset: number;
+}
+
+/** Law 10: one final verdict per task, signed, about the sealed outcome, and named by the final event. */
+export const checkVerdicts = (simulation: Simulation, tasks: readonly LoggedEvent[]): void => {
+  const verdicts = events(simulation.accepted(TOPICS.verdicts));
+  const byOffset = new Map(tasks.map((event) => [event.offset, event]));
+  const finals = new Map<string, LoggedEvent>();
+  for (const event of verdicts) {
+    const verdict = event.body as unknown as VerdictIssued;
+    checkAsked(verdict, byOffset);
+    if (verdict.phase !== 'FINAL') continue;
+    if (finals.has(verdict.taskId)) violated(`${verdict.taskId}: two final verdicts`);
+    finals.set(verdict.taskId, event);
+    checkEnvelope(verdict);
+  }
+  for (const event of tasks.filter(({ type }) => FINAL.has(type))) {
+    const verdict = finals.get(taskOf(event));
+    const { verdictId, verdictSha256, verdictOffset } = event.body as unknown as Ended;
+    const issued = verdict?.body as unknown as VerdictIssued | undefined;
+    if (
+      verdict?.offset !== verdictOffset ||
+      issued?.verdictId !== verdictId ||
+      issued.envelopeSha256 !== verdictSha256
+    )
+      violated(`${taskOf(event)}: the final event names another verdict`, { event: event.body, issued });
+    if ((issued?.outcome === 'PASSED') !== (event.type === 'TaskCompleted'))
+      violated(`${taskOf(event)}: PASSED and completed are not the same`);
+    finals.delete(taskOf(event));
+  }
+  if (finals.size > 0) violated('a final verdict of a task that has not ended', [...finals.keys()]);
+};
+
+/** A verdict says what the accepted event asked for: a pure function of it. */
+const checkAsked = (verdict: VerdictIssued, tasks: ReadonlyMap<number, LoggedEvent>): void => {
+  const { offset, eventId }: AskRef = verdict.ask;
+  const asked = tasks.get(offset);
+  if (asked?.body.meta.eventId !== eventId)
+    return violated('a verdict on an event that is not accepted', offset);
+  const input = verdictInput(asked, 'sim') ?? violated('a verdict nobody asked for', asked.type);
+  if (!verdict.payload.equals(verdictStatement(input)))
+    violated(`${verdict.taskId}: another statement than asked for`);
+};
+
+const checkEnvelope = ({
+  taskId,
+  payloadType,
+  payload,
+  signatures,
+  envelopeSha256,
+  outcome,
+}: VerdictIssued): void => {
+  const bytes = envelopeBytes(
+    envelopeFrom({
+      payloadType,
+      payload,
+      signatures: signatures.map(({ keyid, sig }) => ({ keyid: keyid ?? '', sig })),
+    }),
+  );
+  if (createHash('sha256').update(bytes).digest('hex') !== envelopeSha256)
+    violated(`${taskId}: the digest is not the envelope's`);
+  const verified = verifyEnvelope(bytes, [PUBLIC_KEY]);
+  if (!verified.ok) return violated(`${taskId}: ${verified.message}`);
+  if (verified.passed !== (outcome === 'PASSED')) violated(`${taskId}: the envelope says another outcome`);
+};

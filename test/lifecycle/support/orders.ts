@@ -1,0 +1,82 @@
+import type { Random } from '../../../src/bus/memory/random.js';
+import type { TaskRequested } from '../../../src/events/generated/events.js';
+import { specText } from '../../aggregates/constitution/cases.js';
+
+export interface Order {
+  /** Milliseconds after the beginning. */
+  readonly at: number;
+  readonly name: 'TaskRequested' | 'CancelTask' | 'SuspendTask' | 'ResumeTask';
+  readonly taskId: string;
+  readonly record: Readonly<Record<string, unknown>>;
+}
+
+const GOOD = specText();
+const BAD = specText({ state: 'closed', extra: 'unknown_key: 1' });
+
+const requested = (
+  random: Random,
+  taskId: string,
+  requestId: string,
+  deadline: number | null,
+): TaskRequested => ({
+  requestId,
+  taskId,
+  tenant: 'acme',
+  type: 'code-editing',
+  title: taskId,
+  description: '',
+  spec: random.chance(0.12) ? BAD : GOOD,
+  specRepository: null,
+  specRevision: null,
+  specPath: null,
+  repository: null,
+  baseRevision: null,
+  requiredCapabilities: random.chance(0.05) ? ['nobody-has-it'] : ['typescript'],
+  priority: 1 + random.below(10),
+  deadline,
+  maxAttempts: 1 + random.below(3),
+  tokenBudget: null,
+  costBudgetMicros: null,
+  retryOf: null,
+  metadata: {},
+  actor: 'ann',
+  occurredAt: 0,
+  traceparent: null,
+});
+
+const COMMANDS = ['SuspendTask', 'ResumeTask'] as const;
+
+/** What people ask of Arbiter in one seed: requests, some twice, and commands, some before the request. */
+export const makeOrders = (random: Random, tasks: number, within: number, startAt: number): Order[] => {
+  const orders: Order[] = [];
+  for (let i = 0; i < tasks; i++) {
+    const taskId = `t${i}`;
+    const at = random.below(within);
+    const deadline = random.chance(0.1) ? (startAt + at + 400 + random.below(2500)) * 1000 : null;
+    const record = { ...requested(random, taskId, `r${i}`, deadline) };
+    const request: Order = { at, name: 'TaskRequested', taskId, record };
+    orders.push(request);
+    if (random.chance(0.25)) orders.push({ ...request, at: at + random.below(1500) });
+    if (random.chance(0.1))
+      orders.push({ ...request, at: at + random.below(1500), record: { ...record, requestId: `other${i}` } });
+    const commands = random.below(4);
+    for (let k = 0; k < commands; k++) {
+      const name = random.chance(0.2) ? 'CancelTask' : (COMMANDS[random.below(2)] ?? 'SuspendTask');
+      const command = {
+        commandId: `c${i}.${k}`,
+        taskId,
+        reason: 'because',
+        ifToken: null,
+        ifVersion: random.chance(0.05) ? 3 : null,
+        tenant: 'acme',
+        actor: 'ann',
+        occurredAt: 0,
+        traceparent: null,
+      };
+      const when = Math.max(0, at - 300 + random.below(2500));
+      orders.push({ at: when, name, taskId, record: command });
+      if (random.chance(0.15)) orders.push({ at: when + random.below(800), name, taskId, record: command });
+    }
+  }
+  return orders.sort((a, b) => a.at - b.at);
+};

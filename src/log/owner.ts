@@ -15,6 +15,10 @@ import { restore, takeCheckpoint } from './restore.js';
 import { Turn } from './turn.js';
 import { Wake } from './wake.js';
 
+/** So many inputs in one request are a stream. */
+const STREAM_INPUTS = 8;
+const GATHER_MS = 3;
+
 /** Owns one partition of an owned log: restore, claim, decide, append (laws 2 to 5, 7). */
 export class PartitionOwner<Value, Index extends DerivedIndex<Value>, Record_> {
   #status: OwnerStatus = 'starting';
@@ -54,6 +58,14 @@ export class PartitionOwner<Value, Index extends DerivedIndex<Value>, Record_> {
     const inbox = this.#inbox;
     if (this.#status !== 'owning' || inbox === undefined || this.#pending.length > 0) return false;
     return inbox.feed.end >= 0 && inbox.position >= inbox.feed.end;
+  }
+
+  /** How far the inbox has been decided on, and where it ends; undefined: not taken over yet. */
+  get lag(): { readonly position: number; readonly end: number } | undefined {
+    const { feed } = this.#inbox ?? {};
+    if (feed === undefined) return undefined;
+    const position = Math.max(0, this.#pending[0]?.offset ?? this.#inbox?.position ?? 0);
+    return { position, end: Math.max(position, feed.end) };
   }
 
   stop(): void {
@@ -152,6 +164,10 @@ export class PartitionOwner<Value, Index extends DerivedIndex<Value>, Record_> {
       if (input !== undefined) this.options.afterDecision?.(input, events);
     }
     await this.#checkpoint(false);
+    // A stream: a moment's wait makes the next request larger, and there are fewer of them.
+    if (turn.taken >= STREAM_INPUTS && this.#pending.length === 0) {
+      await sleep(this.options.clock, +(process.env.G1 ?? GATHER_MS), this.#stopping.signal);
+    }
   }
 
   #landed(decided: readonly Decided<Record_>[], turn: Turn<Value, Index, Record_>, begun: number): void {

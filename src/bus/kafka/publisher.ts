@@ -76,7 +76,7 @@ class KafkaPublisher implements Publisher {
   #schedule(): void {
     if (this.#scheduled) return;
     this.#scheduled = true;
-    queueMicrotask(() => {
+    setImmediate(() => {
       this.#scheduled = false;
       this.#pump();
     });

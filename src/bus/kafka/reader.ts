@@ -14,6 +14,9 @@ import type { KafkaCluster } from './kafkajs-protocol.js';
 import { Leaders } from './leaders.js';
 
 const LONG_POLL_MS = 250;
+/** So many records in one answer are a stream. */
+const STREAM_RECORDS = 32;
+const GATHER_MS = 3;
 const QUICK_POLL_MS = 50;
 const MAX_BYTES = 16 * 1024 * 1024;
 const MAX_BYTES_PER_PARTITION = 1024 * 1024;
@@ -30,6 +33,7 @@ class KafkaReader implements Reader {
   readonly #followed = new Map<string, Followed>();
   readonly #nodes = new Map<number, Record<Lane, boolean>>();
   readonly #backoffs = new Map<number | string, Backoff>();
+  #delivered = 0;
   readonly #learning = new Set<string>();
   readonly #closing = new AbortController();
   #timer: NodeJS.Timeout | undefined;
@@ -122,8 +126,11 @@ class KafkaReader implements Reader {
       const asked = this.#askable(node, lane);
       if (asked.length === 0) return;
       for (const one of asked) one.inFlight = true;
+      const before = this.#delivered;
       const failed = await this.#poll(node, lane, asked);
       for (const one of asked) one.inFlight = false;
+      // A stream: a moment's wait makes the next answer larger, and there are fewer of them.
+      if (!failed && this.#delivered - before >= STREAM_RECORDS) await pause(GATHER_MS, this.#closing.signal);
       if (!failed) continue;
       await pause(this.#backoff(node).next(), this.#closing.signal);
       for (const topic of new Set(asked.map((one) => one.topic))) await this.#learn(topic);
@@ -208,6 +215,7 @@ class KafkaReader implements Reader {
     if (!moved && !one.unheard) return;
     one.position = decoded.position;
     one.unheard = false;
+    this.#delivered += decoded.records.length;
     const batch: Batch = {
       topic: one.topic,
       partition: one.partition,

@@ -1,17 +1,24 @@
 import type { AskKind, LogMeta } from '../events/generated/events.js';
 import { TOPICS } from '../events/topics.js';
-import { startAsker, type Ask, type Asker, type AskerOptions, type LoggedEvent } from '../log/index.js';
-import { onRejected, wordsOf, type Component, type ComponentContext } from '../platform/component.js';
+import {
+  LogBroken,
+  startAsker,
+  type Ask,
+  type Asker,
+  type AskerOptions,
+  type LoggedEvent,
+} from '../log/index.js';
+import {
+  onRejected,
+  traceOf,
+  wordsOf,
+  withoutSecrets,
+  type Component,
+  type ComponentContext,
+  type Readiness,
+} from '../platform/component.js';
 import type { FactHead } from '../producers/facts.js';
-
-/** Events of the tasks log that leave a pending ask as it is. */
-export const NEUTRAL: readonly string[] = [
-  'AskRepeated',
-  'LeaseRenewed',
-  'CommandRefused',
-  'CommandRemembered',
-  'RequestRefused',
-];
+import { NEUTRAL } from './neutral.js';
 
 export interface AskingOptions extends Pick<
   AskerOptions,
@@ -29,11 +36,17 @@ export const startAsking = (context: ComponentContext, options: AskingOptions): 
     codec: context.codec,
     clock: context.clock,
     topic: TOPICS.tasks,
-    neutral: NEUTRAL,
+    neutral: [...NEUTRAL],
     sessionTimeoutMs: context.sessionTimeoutMs,
     onRejected: onRejected(context),
-    onError: (error, at) =>
-      context.logger.warn({ ...at, error: wordsOf(error) }, `${context.name}: not answered`),
+    onError: (error, at, ask) => {
+      const level = error instanceof LogBroken ? 'error' : 'warn';
+      const words = { ...at, ...ask, error: withoutSecrets(wordsOf(error)) };
+      context.logger[level](
+        words,
+        ask === undefined ? `${context.name}: partition` : `${context.name}: not answered`,
+      );
+    },
     handle: async (ask) => {
       const begun = performance.now();
       let outcome = 'answered';
@@ -41,6 +54,9 @@ export const startAsking = (context: ComponentContext, options: AskingOptions): 
         await options.handle(ask);
       } catch (error) {
         outcome = 'failed';
+        const { traceparent } = ask.event.body.meta;
+        const place = { taskId: ask.taskId, ...traceOf(traceparent), ask: ask.ref.offset };
+        context.logger.debug({ ...place, type: ask.event.type }, `${context.name}: ask failed`);
         throw error;
       } finally {
         context.metrics.handled(context.name, ask.event.type, outcome, performance.now() - begun);
@@ -48,22 +64,35 @@ export const startAsking = (context: ComponentContext, options: AskingOptions): 
     },
   });
 
+interface AskingExtras {
+  /** What else must be there before it can answer. */
+  readiness?(): Readiness;
+  stop?(): Promise<void>;
+}
+
 export const asComponent = (
   context: ComponentContext,
+  groupId: string,
   asker: Asker,
-  stop?: () => Promise<void>,
+  more: AskingExtras = {},
 ): Component => ({
   name: context.name,
   readiness: () => {
-    context.metrics.queueDepth(context.name, asker.pending);
-    return { ready: asker.ready(), detail: { pending: asker.pending, assigned: asker.assigned } };
+    const extra = more.readiness?.() ?? { ready: true, detail: {} };
+    const halted = [...asker.halted()].map(([p, why]) => `${TOPICS.tasks}/${p}: ${why}`);
+    const detail = { pending: asker.pending, assigned: asker.assigned, halted, ...extra.detail };
+    return { ready: asker.ready() && extra.ready, detail };
+  },
+  observe: (metrics) => {
+    metrics.queueDepth(context.name, asker.pending);
+    for (const [partition, lag] of asker.lag()) metrics.lag(groupId, TOPICS.tasks, partition, lag);
   },
   get lastHeartbeatAt() {
     return asker.lastHeartbeatAt;
   },
   stop: async () => {
     await asker.stop();
-    await stop?.();
+    await more.stop?.();
   },
 });
 

@@ -6,10 +6,13 @@ export interface Clock {
   schedule(ms: number, run: () => void): () => void;
 }
 
+/** Beyond this setTimeout fires at once. Whoever waits longer is woken early, and looks again. */
+const LONGEST_MS = 2 ** 31 - 1;
+
 export const systemClock: Clock = {
   now: () => Date.now(),
   schedule: (ms, run) => {
-    const timer = setTimeout(run, ms);
+    const timer = setTimeout(run, Math.min(ms, LONGEST_MS));
     return () => clearTimeout(timer);
   },
 };

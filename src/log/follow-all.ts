@@ -2,6 +2,7 @@ import type { Bus, TopicPartition } from '../bus/port.js';
 import { NOTHING_ACCEPTED } from './acceptance.js';
 import type { Clock } from './clock.js';
 import type { LogCodec } from './codec.js';
+import { LogBroken } from './errors.js';
 import { openFeeds } from './feed.js';
 import { LogFollower, type Cursor, type Followed } from './follow.js';
 import { Wake } from './wake.js';
@@ -26,6 +27,8 @@ export interface Following {
   /** Resolves when it is. */
   whenCaughtUp(): Promise<void>;
   cursors(): readonly Cursor[];
+  /** Partitions that are not followed any more, and why: the log has been cut or written by a stranger (law 3). */
+  halted(): ReadonlyMap<number, string>;
   close(): Promise<void>;
 }
 
@@ -34,6 +37,7 @@ export const followAll = async (options: FollowAllOptions): Promise<Following> =
   const { bus, codec, clock, topic } = options;
   const feeds = await openFeeds(bus);
   const reached = new Set<number>();
+  const halted = new Map<number, string>();
   let closed = false;
   let resolveCaughtUp = (): void => undefined;
   const caughtUp = new Promise<void>((resolve) => {
@@ -63,6 +67,11 @@ export const followAll = async (options: FollowAllOptions): Promise<Following> =
         if (followed.length === 0 && follower.feed.queued === 0) await wake.wait();
       } catch (error) {
         options.onError(error, at);
+        if (error instanceof LogBroken) {
+          halted.set(at.partition, error.message);
+          follower.feed.close();
+          return;
+        }
         await wake.wait(1000);
       }
     }
@@ -74,6 +83,7 @@ export const followAll = async (options: FollowAllOptions): Promise<Following> =
       return reached.size === lanes.length;
     },
     whenCaughtUp: () => caughtUp,
+    halted: () => halted,
     cursors: () => lanes.map(({ follower }) => follower.cursor),
     close: async () => {
       closed = true;

@@ -23,7 +23,16 @@ export interface OwnersOptions<Value, Index extends DerivedIndex<Value>, Record_
 export interface Owners {
   readonly groupId: string;
   /** Status by partition, for readiness. */
-  statuses(): ReadonlyMap<number, { readonly status: OwnerStatus; readonly caughtUp: boolean }>;
+  statuses(): ReadonlyMap<
+    number,
+    {
+      readonly status: OwnerStatus;
+      readonly caughtUp: boolean;
+      readonly lag: { readonly position: number; readonly end: number } | undefined;
+    }
+  >;
+  /** The partitions of the latest assignment, all of which are to be owned. */
+  readonly wanted: ReadonlySet<number>;
   readonly assigned: boolean;
   readonly lastHeartbeatAt: number;
   stop(): Promise<void>;
@@ -99,7 +108,15 @@ export const startOwners = async <Value, Index extends DerivedIndex<Value>, Reco
   return {
     groupId: options.groupId,
     statuses: () =>
-      new Map([...running].map(([p, { owner }]) => [p, { status: owner.status, caughtUp: owner.caughtUp }])),
+      new Map(
+        [...running].map(([p, { owner }]) => [
+          p,
+          { status: owner.status, caughtUp: owner.caughtUp, lag: owner.lag },
+        ]),
+      ),
+    get wanted() {
+      return wanted;
+    },
     get assigned() {
       return everAssigned;
     },

@@ -11,6 +11,9 @@ import type {
 import type { DeadLetters } from '../producers/dead-letters.js';
 import type { FactPublisher } from '../producers/facts.js';
 import type { Metrics } from './metrics.js';
+import { withoutSecrets } from './without-secrets.js';
+
+export { withoutSecrets } from './without-secrets.js';
 
 /** Puts something around what the owners of a component are given. */
 export type AroundOwners = <Value, Index extends DerivedIndex<Value>, Record_>(
@@ -48,7 +51,10 @@ export interface Readiness {
 /** A running component. */
 export interface Component {
   readonly name: string;
+  /** Looks, and changes nothing that others see. */
   readiness(): Readiness;
+  /** Sets the gauges that are read, not counted. */
+  observe?(metrics: Metrics): void;
   /** Milliseconds since the epoch of the last sign of life of its membership. */
   readonly lastHeartbeatAt: number;
   stop(): Promise<void>;
@@ -59,8 +65,11 @@ export const ownerObserver = (context: ComponentContext): OwnerObserver => {
   const { logger, metrics, name } = context;
   const letter = (record: LogRecord, code: string, message: string): void => {
     metrics.deadLettered(record.topic, code);
+    const { topic, partition, offset } = record;
+    logger.warn({ topic, partition, offset, code, reason: withoutSecrets(message) }, 'record put aside');
     context.deadLetters.put(record, code, message).catch((error: unknown) => {
-      logger.error({ error, topic: record.topic, offset: record.offset }, 'dead letter could not be written');
+      const place = { topic: record.topic, partition: record.partition, offset: record.offset };
+      logger.error({ ...place, error: wordsOf(error) }, 'dead letter could not be written');
     });
   };
   return {
@@ -73,9 +82,17 @@ export const ownerObserver = (context: ComponentContext): OwnerObserver => {
     undecodable: letter,
     parked: (at, input, error) => {
       const place =
-        input.kind === 'record' ? { offset: input.offset, type: input.type } : { stream: input.streamId };
-      logger.error({ topic: at.topic, partition: at.partition, ...place, error }, 'decision parked');
+        input.kind === 'record'
+          ? { offset: input.offset, type: input.type, ...taskOf(input.record) }
+          : { stream: input.streamId };
+      const words = withoutSecrets(wordsOf(error));
+      logger.error({ topic: at.topic, partition: at.partition, ...place, error: words }, 'decision parked');
       metrics.decisionParked(name);
+    },
+    streamParked: (at, stream, error) => {
+      const place = { topic: at.topic, partition: at.partition, stream };
+      logger.error({ ...place, error: withoutSecrets(wordsOf(error)) }, 'stream parked, others go on');
+      metrics.streamParked(name);
     },
     appended: (at, events, milliseconds) => metrics.appended(at.topic, events, milliseconds),
     doubtful: (at, error) => {
@@ -95,3 +112,19 @@ export const onRejected =
     context.metrics.recordRejected(at.topic, reason);
 
 export const wordsOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+
+/** The W3C trace id as logs carry it; nothing when there is none. */
+export const traceOf = (traceparent: string | null | undefined): { readonly trace_id?: string } => {
+  const traceId = /^[0-9a-f]{2}-([0-9a-f]{32})-/u.exec(traceparent ?? '')?.[1];
+  return traceId === undefined ? {} : { trace_id: traceId };
+};
+
+/** Which task a record is about, and its trace. */
+const taskOf = (record: unknown): { readonly taskId?: string; readonly trace_id?: string } => {
+  const { taskId, meta } = (record ?? {}) as {
+    taskId?: string;
+    meta?: { taskId?: string; traceparent?: string | null };
+  };
+  const id = taskId ?? meta?.taskId;
+  return { ...(id === undefined ? {} : { taskId: id }), ...traceOf(meta?.traceparent) };
+};

@@ -1,5 +1,6 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { LoggedEvent } from '../log/domain.js';
+import { LagAges } from './lag-ages.js';
 
 const SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 
@@ -9,17 +10,27 @@ export interface Metrics {
   recordRejected(topic: string, reason: string): void;
   deadLettered(topic: string, reason: string): void;
   decisionParked(component: string): void;
+  streamParked(component: string): void;
   appendDoubtful(topic: string): void;
   appended(topic: string, events: readonly LoggedEvent[], milliseconds: number): void;
   ownerStatus(component: string, partition: number, status: string): void;
   handled(component: string, operation: string, outcome: string, milliseconds: number): void;
   signed(milliseconds: number): void;
-  /** Sets the gauges that are read, not counted. */
-  lag(group: string, topic: string, partition: number, records: number): void;
+  /** A partition's position and end; what is behind is known in records, and in seconds from one look to the next. */
+  lag(
+    group: string,
+    topic: string,
+    partition: number,
+    at: { readonly position: number; readonly end: number },
+  ): void;
+  /** Forgets the gauges that are read anew at each look: a partition may have gone to another process. */
+  forgetLags(): void;
   queueDepth(queue: string, depth: number): void;
 }
 
-export const createMetrics = (options: { readonly defaults?: boolean } = {}): Metrics => {
+export const createMetrics = (
+  options: { readonly defaults?: boolean; readonly now?: () => number } = {},
+): Metrics => {
   const registry = new Registry();
   if (options.defaults ?? true) collectDefaultMetrics({ register: registry });
   const registers = [registry];
@@ -38,6 +49,11 @@ export const createMetrics = (options: { readonly defaults?: boolean } = {}): Me
   const parked = counter('arbiter_decisions_parked_total', 'Inputs whose decision could not be made', [
     'component',
   ]);
+  const streams = counter(
+    'arbiter_streams_parked_total',
+    'Streams that take no events until a build that can',
+    ['component'],
+  );
   const doubts = counter('arbiter_appends_doubtful_total', 'Appends whose fate was unknown', ['topic']);
   const events = counter('arbiter_events_appended_total', 'Events appended to owned logs', ['topic', 'type']);
   const verdicts = counter('arbiter_verdicts_total', 'Verdicts issued', ['phase', 'outcome']);
@@ -66,13 +82,14 @@ export const createMetrics = (options: { readonly defaults?: boolean } = {}): Me
     'partition',
   ]);
   const depth = gauge('arbiter_queue_depth', 'Records or asks that wait', ['queue']);
-  const behindSince = new Map<string, number>();
+  const ages = new LagAges(options.now ?? Date.now);
 
   return {
     registry,
     recordRejected: (topic, reason) => rejected.inc({ topic, reason }),
     deadLettered: (topic, reason) => letters.inc({ topic, reason }),
     decisionParked: (component) => parked.inc({ component }),
+    streamParked: (component) => streams.inc({ component }),
     appendDoubtful: (topic) => doubts.inc({ topic }),
     appended: (topic, appended, milliseconds) => {
       appendTime.observe({ topic }, milliseconds / 1000);
@@ -90,13 +107,14 @@ export const createMetrics = (options: { readonly defaults?: boolean } = {}): Me
       duration.observe({ component, operation }, milliseconds / 1000);
     },
     signed: (milliseconds) => signing.observe({ key: 'verdict' }, milliseconds / 1000),
-    lag: (group, topic, partition, records) => {
+    lag: (group, topic, partition, { position, end }) => {
       const labels = { group, topic, partition: String(partition) };
-      const key = `${group}/${topic}/${partition}`;
-      if (records === 0) behindSince.delete(key);
-      else if (!behindSince.has(key)) behindSince.set(key, Date.now());
-      lagRecords.set(labels, records);
-      lagSeconds.set(labels, records === 0 ? 0 : (Date.now() - (behindSince.get(key) ?? Date.now())) / 1000);
+      lagRecords.set(labels, Math.max(0, end - position));
+      lagSeconds.set(labels, ages.see(`${group}/${topic}/${partition}`, position, end) / 1000);
+    },
+    forgetLags: () => {
+      lagRecords.reset();
+      lagSeconds.reset();
     },
     queueDepth: (queue, count) => depth.set({ queue }, count),
   };

@@ -1,4 +1,5 @@
 import type { TaskRequest } from '../events/generated/events.js';
+import { printable, withoutSecrets } from '../platform/without-secrets.js';
 
 /** One thing wrong with a request, with the narrowest repair. */
 export interface RequestProblem {
@@ -19,6 +20,7 @@ export const REQUEST_LIMITS = {
   metadataEntries: 50,
   metadataChars: 1000,
   reference: 2000,
+  actor: 256,
   attempts: 10,
 } as const;
 
@@ -34,9 +36,12 @@ const problem = (field: string, expected: string, found: unknown, repair: string
   repair,
 });
 
-const shown = (value: unknown): string => {
-  const text = typeof value === 'string' ? value : JSON.stringify(value);
-  return text.length > 80 ? `${text.slice(0, 77)}… (${text.length} characters)` : text;
+/** What was found, for a person: short, on one line, without a password, and nothing a terminal would obey. */
+export const shown = (value: unknown): string => {
+  const text =
+    typeof value === 'string' ? value : ((JSON.stringify(value) as string | undefined) ?? 'nothing');
+  const clean = printable(withoutSecrets(text));
+  return clean.length > 80 ? `${clean.slice(0, 77)}… (${text.length} characters)` : clean;
 };
 
 const longest =
@@ -151,6 +156,15 @@ const capabilities: Check = ({ requiredCapabilities }) => {
       );
 };
 
+/** `retryOf` names a task; `actor` goes into the head of every event of it. */
+const origins: Check = ({ retryOf, actor }) => {
+  if (retryOf !== null && !TASK_ID.test(retryOf))
+    return problem('retryOf', String(TASK_ID), retryOf, 'name the task that is tried again, or leave it out');
+  return actor.length <= REQUEST_LIMITS.actor
+    ? undefined
+    : problem('actor', `at most ${REQUEST_LIMITS.actor} characters`, actor, 'shorten it');
+};
+
 const metadata: Check = ({ metadata: map }) => {
   const entries = Object.entries(map);
   if (entries.length > REQUEST_LIMITS.metadataEntries) {
@@ -190,6 +204,7 @@ const CHECKS: readonly Check[] = [
   references,
   capabilities,
   metadata,
+  origins,
 ];
 
 /** Everything wrong with the form of a request (R-531); what it means is the constitution's to judge. */

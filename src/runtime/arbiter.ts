@@ -17,6 +17,7 @@ import { createFactPublisher } from '../producers/facts.js';
 import type { Connection } from './connection.js';
 import { BUILD, gitFolder, keysFolder, type Endpoints } from './endpoints.js';
 import { startProjections } from './projections.js';
+import { stopInOrder } from './stop-in-order.js';
 import type { Settings } from './settings.js';
 import { readSigningKey } from './signing-key.js';
 
@@ -36,6 +37,8 @@ export interface Arbiter {
   readonly components: readonly Component[];
   /** Ready when every component is assigned, claimed and caught up. */
   readiness(): Readiness;
+  /** Sets the gauges that are read, not counted. */
+  observe(): void;
   /** False when a membership has been silent for too long: restart the process. */
   alive(): boolean;
   /** In order: the edge first, owners last, so that what is under way comes to an end. */
@@ -67,6 +70,8 @@ const COMPONENTS = {
 export type ComponentName = keyof typeof COMPONENTS;
 export const COMPONENT_NAMES = Object.keys(COMPONENTS) as ComponentName[];
 
+const FACT_DELIVERY_MS = 10 * 60_000;
+
 /** Starts the components of one process; several processes share the work. */
 export const startArbiter = async (options: ArbiterOptions): Promise<Arbiter> => {
   const { connection, settings, logger, metrics } = options;
@@ -79,7 +84,8 @@ export const startArbiter = async (options: ArbiterOptions): Promise<Arbiter> =>
   );
   const topicIds = new Map(owned.map(({ topic, topicId }) => [topic, topicId]));
   // Facts of all components leave together: fewer, larger requests. Checkpoints are large and wait for nobody.
-  const publisher = await bus.openPublisher();
+  // What waits for a broker stays in its order: who gives up early would be overtaken by what came later.
+  const publisher = await bus.openPublisher({ deliveryTimeoutMs: FACT_DELIVERY_MS });
   const checkpointPublisher = await bus.openPublisher();
   const contextOf = (name: string): ComponentContext => {
     const common = { publisher, codec, clock: systemClock };
@@ -112,11 +118,14 @@ export const startArbiter = async (options: ArbiterOptions): Promise<Arbiter> =>
       sessionTimeoutMs: settings.sessionTimeoutMs,
     };
   };
-  const names = options.only ?? COMPONENT_NAMES;
+  const names = COMPONENT_NAMES.filter((name) => options.only?.includes(name) ?? true);
   const components: Component[] = [];
   const stopAll = async (): Promise<void> => {
-    for (const component of components) await component.stop();
-    await Promise.all([publisher.close(), checkpointPublisher.close()]);
+    const closing = [
+      ...components.map((one) => ({ name: one.name, stop: () => one.stop() })),
+      { name: 'publishers', stop: () => Promise.all([publisher.close(), checkpointPublisher.close()]) },
+    ];
+    await stopInOrder(closing, settings.shutdownMs, logger);
   };
   try {
     const started = names.map(async (name) => COMPONENTS[name](contextOf(name), options));
@@ -135,6 +144,11 @@ export const startArbiter = async (options: ArbiterOptions): Promise<Arbiter> =>
     readiness: () => {
       const states = components.map((component) => [component.name, component.readiness()] as const);
       return { ready: states.every(([, { ready }]) => ready), detail: Object.fromEntries(states) };
+    },
+    observe: () => {
+      metrics.forgetLags();
+      metrics.queueDepth('publisher', publisher.queued);
+      for (const component of components) component.observe?.(metrics);
     },
     alive: () => {
       const silence = Math.max(30_000, settings.sessionTimeoutMs * 5);

@@ -1,4 +1,4 @@
-import { createServer, type Server, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Metrics } from '../platform/metrics.js';
 import type { Arbiter } from './arbiter.js';
@@ -13,6 +13,30 @@ const answer = (response: ServerResponse, status: number, body: unknown): void =
   response.end(`${JSON.stringify(body)}\n`);
 };
 
+const respond = async (
+  arbiter: Arbiter,
+  metrics: Metrics,
+  { method, url }: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> => {
+  const path = url?.split('?')[0];
+  if (method !== 'GET') { answer(response, 405, { error: 'only GET' }); return; }
+  if (path === '/health/live') {
+    const live = arbiter.alive();
+    answer(response, live ? 200 : 503, { live }); return;
+  }
+  if (path === '/health/ready') {
+    const readiness = arbiter.readiness();
+    answer(response, readiness.ready ? 200 : 503, readiness); return;
+  }
+  if (path !== '/metrics')
+    { answer(response, 404, { error: 'expected /metrics, /health/live or /health/ready' }); return; }
+  arbiter.observe();
+  const text = await metrics.registry.metrics();
+  response.writeHead(200, { 'content-type': metrics.registry.contentType });
+  response.end(text);
+};
+
 /** `/metrics`, `/health/live`, `/health/ready` (R-626) on the loopback interface; nothing else, and nothing is written. */
 export const startHealthServer = async (
   arbiter: Arbiter,
@@ -20,23 +44,10 @@ export const startHealthServer = async (
   port: number,
 ): Promise<HealthServer> => {
   const server: Server = createServer((request, response) => {
-    const path = request.url?.split('?')[0];
-    if (request.method !== 'GET') answer(response, 405, { error: 'only GET' });
-    else if (path === '/health/live')
-      answer(response, arbiter.alive() ? 200 : 503, { live: arbiter.alive() });
-    else if (path === '/health/ready') {
-      const readiness = arbiter.readiness();
-      answer(response, readiness.ready ? 200 : 503, readiness);
-    } else if (path === '/metrics') {
-      arbiter.readiness();
-      metrics.registry.metrics().then(
-        (text) => {
-          response.writeHead(200, { 'content-type': metrics.registry.contentType });
-          response.end(text);
-        },
-        (error: unknown) => answer(response, 500, { error: String(error) }),
-      );
-    } else answer(response, 404, { error: 'expected /metrics, /health/live or /health/ready' });
+    respond(arbiter, metrics, request, response).catch((error: unknown) => {
+      if (!response.headersSent) answer(response, 500, { error: String(error) });
+      else response.destroy();
+    });
   });
   server.requestTimeout = 10_000;
   await new Promise<void>((resolve, reject) => {

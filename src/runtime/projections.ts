@@ -6,14 +6,18 @@ export const startProjections = async (
   context: ComponentContext,
   databaseUrl: string,
 ): Promise<Component> => {
-  const { bus, codec, clock, sessionTimeoutMs, metrics, name } = context;
+  const { bus, codec, clock, sessionTimeoutMs, name } = context;
   const projector = await startProjector({ bus, codec, databaseUrl, clock, sessionTimeoutMs });
   return {
     name,
     readiness: () => {
       const lag = projector.lag();
-      for (const one of lag) metrics.lag(PROJECTOR_GROUP, one.topic, one.partition, one.records);
-      return { ready: projector.ready, detail: { partitions: lag.length } };
+      const halted = lag.filter((one) => one.halted).map(({ topic, partition }) => `${topic}/${partition}`);
+      return { ready: projector.ready && halted.length === 0, detail: { partitions: lag.length, halted } };
+    },
+    observe: (metrics) => {
+      for (const { topic, partition, position, end } of projector.lag())
+        metrics.lag(PROJECTOR_GROUP, topic, partition, { position, end: Math.max(position, end) });
     },
     get lastHeartbeatAt() {
       return projector.lastHeartbeatAt;

@@ -50,7 +50,7 @@ export const checkSubmittedResult = async (
   const commit = ask.repository === null ? null : facts.commit;
   return {
     outcome: judgement.outcome,
-    failureClass: judgement.outcome === 'PASS' ? null : failureClassOf(facts.trouble),
+    failureClass: failureClassOf(judgement.outcome, facts.trouble, text),
     commit,
     subject: subjectOf(ask, commit),
     diff: facts.changes === null ? null : sizeOf(facts.changes),
@@ -108,16 +108,24 @@ const acceptedSpec = (ask: VerificationStarted): { spec: ResultQuestion['spec'];
   return { spec: check.spec ?? null };
 };
 
-const failureClassOf = (trouble: string | undefined): FailureClass =>
-  trouble === undefined ? 'CONSTITUTION' : 'AGENT';
+/** Whose doing it is: what the agent handed in, or what became of the ask on its way, which is nobody's. */
+const failureClassOf = (
+  outcome: ResultVerified['outcome'],
+  trouble: string | undefined,
+  text: string | undefined,
+): FailureClass | null => {
+  if (outcome === 'PASS') return null;
+  if (text !== undefined || trouble?.startsWith('NO_BASE') === true) return 'INFRASTRUCTURE';
+  return trouble === undefined ? 'CONSTITUTION' : 'AGENT';
+};
 
+const SHA256 = /^[0-9a-f]{64}$/;
+
+/** What the agent says of its result is hostile: only a digest becomes a subject. */
 const subjectOf = (ask: VerificationStarted, commit: string | null): Subject[] => {
-  const subjects: Subject[] = [];
-  if (commit !== null) subjects.push({ name: 'result', digest: { gitCommit: commit } });
-  const { resultSha256 } = ask.result;
-  if (commit === null && resultSha256 !== null)
-    subjects.push({ name: 'result', digest: { sha256: resultSha256 } });
-  return subjects;
+  if (commit !== null) return [{ name: 'result', digest: { gitCommit: commit } }];
+  const sha256 = ask.result.resultSha256?.toLowerCase() ?? '';
+  return SHA256.test(sha256) ? [{ name: 'result', digest: { sha256 } }] : [];
 };
 
 const sizeOf = (changes: readonly FileChange[]): DiffStat => ({

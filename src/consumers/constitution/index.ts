@@ -46,5 +46,5 @@ export const startConstitution = async (
       await context.facts.publish('ResultVerified', head, verified);
     },
   });
-  return asComponent(context, asker, () => stores.close());
+  return asComponent(context, CONSTITUTION_GROUP, asker, { stop: () => stores.close() });
 };

@@ -1,28 +1,11 @@
 import { TOPICS } from '../../events/topics.js';
-import { openGate, type Input } from '../../log/index.js';
+import { openGate } from '../../log/index.js';
 import type { Component, ComponentContext } from '../../platform/component.js';
 import { startOwning } from '../owning.js';
-import { dispatcherDomain, type TaskEvent } from './dispatcher-domain.js';
+import { dispatcherDomain } from './dispatcher-domain.js';
+import { LookAhead } from './look-ahead.js';
 
 export const DISPATCHER_GROUP = 'arbiter.dispatcher';
-
-/** Event types that leave an offer standing. */
-const KEEPS = new Set(['TaskRouted', 'ExecutionStarted', 'LeaseRenewed', 'CommandRefused', 'AskRepeated']);
-
-/** Reads ahead, in one partition, which routings are over: the offsets of TaskRouted that a later event left behind. */
-class LookAhead {
-  readonly superseded = new Set<number>();
-  readonly #open = new Map<string, number>();
-
-  see({ type, offset, record: { taskId } }: Input<TaskEvent> & { kind: 'record' }): void {
-    if (type === 'TaskRouted') this.#open.set(taskId, offset);
-    else if (!KEEPS.has(type)) {
-      const routed = this.#open.get(taskId);
-      if (routed !== undefined) this.superseded.add(routed);
-      this.#open.delete(taskId);
-    }
-  }
-}
 
 /** The dispatcher: owner of `arbiter.assignments`. */
 export const startDispatcher = (context: ComponentContext): Promise<Component> => {
@@ -32,12 +15,17 @@ export const startDispatcher = (context: ComponentContext): Promise<Component> =
     inboxTopic: TOPICS.tasks,
     logTopic: TOPICS.assignments,
     inboxOwned: true,
-    domain: dispatcherDomain((partition, token) => ahead.get(partition)?.superseded.has(token) ?? false),
+    domain: dispatcherDomain((partition, token) => ahead.get(partition)?.isSuperseded(token) ?? false),
     gate: openGate,
     perPartition: (partition) => {
       const look = new LookAhead();
       ahead.set(partition, look);
-      return { lookAhead: (input) => look.see(input) };
+      return {
+        lookAhead: (input) => look.see(input),
+        afterDecision: (input) => {
+          if (input.kind === 'record') look.decided(input.offset);
+        },
+      };
     },
   });
 };

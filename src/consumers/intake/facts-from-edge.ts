@@ -5,6 +5,7 @@ import type {
   CommandsEvents,
   FactsEvents,
   ReportKind,
+  ResultClaim,
   TaskRequest,
   TaskRequested,
 } from '../../events/generated/events.js';
@@ -12,7 +13,13 @@ import { TOPICS } from '../../events/topics.js';
 import { createHash } from 'node:crypto';
 import type { Decoded } from '../../log/codec.js';
 import type { FactHead } from '../../producers/facts.js';
-import { checkRequest, describeProblem, REQUEST_LIMITS, TASK_ID } from '../../producers/request-check.js';
+import {
+  checkRequest,
+  describeProblem,
+  REQUEST_LIMITS,
+  shown,
+  TASK_ID,
+} from '../../producers/request-check.js';
 
 /** What an edge record becomes: a fact, or a dead letter with its reason. */
 export type Intaken =
@@ -35,6 +42,16 @@ interface EdgeRecord {
 
 const MAX_OUTPUT_CHARS = 64 * 1024;
 const MAX_TEXT = 2000;
+/** Ids, names, actors. */
+const MAX_NAME = 256;
+const MAX_EVIDENCE = 100;
+/** Fields of an agent's result and of its evidence. */
+const MAX_FIELD = 1000;
+const TRACEPARENT = /^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/;
+
+/** It is carried through every record from here on: what is no W3C trace context is dropped, not copied. */
+const traceparentOf = (given: string | null): string | null =>
+  given !== null && TRACEPARENT.test(given) ? given : null;
 
 /**
  * Turns one decoded edge record into a fact: checks size and id patterns, nothing else (architecture part 3). Pure. The
@@ -46,12 +63,10 @@ export const factFromEdge = (record: LogRecord, decoded: Decoded): Intaken => {
     return letter('UNKNOWN_TYPE', `${decoded.fullName} is not known to this build`);
   const edge = decoded.record as unknown as EdgeRecord;
   if (!TASK_ID.test(edge.taskId)) {
-    return letter(
-      'INVALID_TASK_ID',
-      `taskId: expected ${String(TASK_ID)}, found ${edge.taskId.slice(0, 80)}`,
-    );
+    return letter('INVALID_TASK_ID', `taskId: expected ${String(TASK_ID)}, found ${shown(edge.taskId)}`);
   }
-  if (!TASK_ID.test(edge.tenant)) return letter('INVALID_TENANT', `tenant: expected ${String(TASK_ID)}`);
+  if (!TASK_ID.test(edge.tenant))
+    return letter('INVALID_TENANT', `tenant: expected ${String(TASK_ID)}, found ${shown(edge.tenant)}`);
   if (record.topic === TOPICS.taskRequests)
     return fromRequest(record, decoded.record as unknown as TaskRequested);
   if (record.topic === TOPICS.commands)
@@ -68,8 +83,8 @@ const headOf = (record: LogRecord, edge: EdgeRecord, edgeId: string, actor: stri
     edgeId,
     taskId: edge.taskId,
     tenant: edge.tenant,
-    actor,
-    traceparent: edge.traceparent,
+    actor: actor.slice(0, MAX_NAME),
+    traceparent: traceparentOf(edge.traceparent),
     source: { topic, partition, offset },
   };
 };
@@ -98,7 +113,10 @@ const fromCommand = (record: LogRecord, name: string, edge: Command): Intaken =>
   const command = COMMANDS[name];
   if (command === undefined) return letter('UNKNOWN_COMMAND', `${name} is no command`);
   if (!TASK_ID.test(edge.commandId))
-    return letter('INVALID_COMMAND_ID', `commandId: expected ${String(TASK_ID)}`);
+    return letter(
+      'INVALID_COMMAND_ID',
+      `commandId: expected ${String(TASK_ID)}, found ${shown(edge.commandId)}`,
+    );
   const { commandId, reason, ifToken, ifVersion } = edge;
   const body = { commandId, command, reason: reason.slice(0, MAX_TEXT), ifToken, ifVersion };
   return { kind: 'fact', name: 'CommandSubmitted', head: headOf(record, edge, commandId, edge.actor), body };
@@ -130,11 +148,31 @@ const fromReport = (record: LogRecord, name: string, edge: Report): Intaken => {
 
 const reportProblem = (edge: Report): string | undefined => {
   for (const field of ['reportId', 'agentId', 'workerInstance'] as const) {
-    if (edge[field].length === 0 || edge[field].length > 256) return `${field}: expected 1 to 256 characters`;
+    const { length } = edge[field];
+    if (length === 0 || length > MAX_NAME)
+      return `${field}: expected 1 to ${MAX_NAME} characters, found ${length}`;
   }
-  if ('result' in edge && edge.result.evidence.length > 100)
-    return 'result.evidence: expected at most 100 entries';
-  return undefined;
+  return 'result' in edge ? resultProblem(edge.result) : undefined;
+};
+
+/** Bounds alone: whether commit and digest are such is the constitution's to judge, where a person sees it. */
+const resultProblem = (result: ResultClaim): string | undefined => {
+  if (result.evidence.length > MAX_EVIDENCE)
+    return `result.evidence: expected at most ${MAX_EVIDENCE} entries, found ${result.evidence.length}`;
+  const { commit, ref, resultSha256 } = result;
+  return (
+    tooLong('result', { commit, ref, resultSha256 }) ??
+    result.evidence
+      .map((one, i) => tooLong(`result.evidence[${i}]`, one))
+      .find((found) => found !== undefined)
+  );
+};
+
+const tooLong = (place: string, fields: object): string | undefined => {
+  const found = Object.entries(fields).find(
+    ([, value]) => typeof value === 'string' && value.length > MAX_FIELD,
+  );
+  return found === undefined ? undefined : `${place}.${found[0]}: expected at most ${MAX_FIELD} characters`;
 };
 
 const particulars = (
@@ -170,4 +208,7 @@ export const INTAKE_LIMITS = {
   ...REQUEST_LIMITS,
   outputChars: MAX_OUTPUT_CHARS,
   textChars: MAX_TEXT,
+  nameChars: MAX_NAME,
+  evidence: MAX_EVIDENCE,
+  fieldChars: MAX_FIELD,
 } as const;

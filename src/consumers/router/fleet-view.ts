@@ -4,11 +4,12 @@ import {
   type AgentState,
   type RegistryValue,
 } from '../../aggregates/agent/index.js';
-import type { OutcomeObserved, RoutingDecision, WorkerSeen } from '../../events/generated/events.js';
+import type { OutcomeObserved, RoutingDecision } from '../../events/generated/events.js';
 import { TOPICS } from '../../events/topics.js';
-import { followAll, openFeeds, Wake, type Followed } from '../../log/index.js';
-import { onRejected, wordsOf, type ComponentContext } from '../../platform/component.js';
+import { followAll, type Followed, type Following } from '../../log/index.js';
+import { onRejected, wordsOf, type ComponentContext, type Readiness } from '../../platform/component.js';
 import { learnAll, NOTHING_LEARNED, type AgentView, type Statistics } from '../../routing/index.js';
+import { followPresence, type PresenceFollowing } from './presence.js';
 import type { Slots } from './slots.js';
 
 /** Who there is, who is there, and what is known of them: folded from the agents log, presence and the outcomes log. */
@@ -18,7 +19,14 @@ export interface FleetView {
   statisticsOffsets(): RoutingDecision['statisticsOffsets'];
   /** Resolves when all three have been read to their ends once: before that, nobody seems to be there. */
   whenReady(): Promise<void>;
+  readiness(): Readiness;
   close(): Promise<void>;
+}
+
+interface Parts {
+  readonly registered: Following;
+  readonly learned: Following;
+  readonly presence: PresenceFollowing;
 }
 
 export const startFleetView = async (
@@ -40,49 +48,81 @@ export const startFleetView = async (
       logger.warn({ topic: at.topic, error: wordsOf(error) }, 'router view'),
   };
 
-  const registered = await followAll({
-    ...common,
-    topic: TOPICS.agents,
-    partitions: 1,
-    onEvents: (_partition, followed) => {
-      for (const { event } of followed) {
-        const { streamId } = event.body.meta;
-        if (streamId.startsWith(agentStream('')))
-          registry.set(streamId, evolveAgent(registry.get(streamId), event));
-      }
-      agents = [...registry.values()]
-        .filter((v) => v?.kind === 'agent' && !v.retired)
-        .map((v) => viewOf(v as AgentState));
-      onChange();
-    },
-  });
-  const learned = await followAll({
-    ...common,
-    topic: TOPICS.outcomes,
-    partitions,
-    onEvents: (partition, followed: readonly Followed[], cursor) => {
-      const outcomes = followed.map(({ event }) => event.body as unknown as OutcomeObserved);
-      if (outcomes.length > 0) statistics = learnAll(statistics, outcomes);
-      offsets.set(partition, cursor.position);
-    },
-  });
-  const presence = await followPresence(context, (seen) => {
-    slots.see(seen);
-    onChange();
-  });
-
-  const ready = Promise.all([registered.whenCaughtUp(), learned.whenCaughtUp(), presence.whenCaughtUp]);
-  return {
-    agents: () => agents,
-    statistics: () => statistics,
-    statisticsOffsets: () => [...offsets].map(([partition, position]) => ({ partition, position })),
-    whenReady: async () => {
-      await ready;
-    },
-    close: async () => {
-      await Promise.all([registered.close(), learned.close(), presence.close()]);
-    },
+  const opened: { close(): Promise<void> }[] = [];
+  const open = async <T extends { close(): Promise<void> }>(one: Promise<T>): Promise<T> => {
+    opened.push(await one);
+    return one;
   };
+  const close = async (): Promise<void> => {
+    await Promise.all(opened.map((one) => one.close()));
+  };
+
+  const followAgents = (): Promise<Following> =>
+    followAll({
+      ...common,
+      topic: TOPICS.agents,
+      partitions: 1,
+      onEvents: (_partition, followed) => {
+        for (const { event } of followed) {
+          const { streamId } = event.body.meta;
+          if (streamId.startsWith(agentStream('')))
+            registry.set(streamId, evolveAgent(registry.get(streamId), event));
+        }
+        agents = [...registry.values()]
+          .filter((v) => v?.kind === 'agent' && !v.retired)
+          .map((v) => viewOf(v as AgentState));
+        onChange();
+      },
+    });
+  const followOutcomes = (): Promise<Following> =>
+    followAll({
+      ...common,
+      topic: TOPICS.outcomes,
+      partitions,
+      onEvents: (partition, followed: readonly Followed[], cursor) => {
+        const outcomes = followed
+          .filter(({ event }) => event.type === 'OutcomeObserved')
+          .map(({ event }) => event.body as unknown as OutcomeObserved);
+        if (outcomes.length > 0) statistics = learnAll(statistics, outcomes);
+        offsets.set(partition, cursor.position);
+      },
+    });
+
+  const fleetOf = ({ registered, learned, presence }: Parts): FleetView => {
+    const ready = Promise.all([registered.whenCaughtUp(), learned.whenCaughtUp(), presence.whenCaughtUp()]);
+    return {
+      agents: () => agents,
+      statistics: () => statistics,
+      statisticsOffsets: () => [...offsets].map(([partition, position]) => ({ partition, position })),
+      whenReady: async () => {
+        await ready;
+      },
+      readiness: () => {
+        const halted = [
+          ...[...registered.halted()].map(([p, why]) => `${TOPICS.agents}/${p}: ${why}`),
+          ...[...learned.halted()].map(([p, why]) => `${TOPICS.outcomes}/${p}: ${why}`),
+        ];
+        const read = registered.caughtUp && learned.caughtUp && presence.caughtUp;
+        return { ready: read && halted.length === 0, detail: { viewRead: read, viewHalted: halted } };
+      },
+      close,
+    };
+  };
+
+  try {
+    const registered = await open(followAgents());
+    const learned = await open(followOutcomes());
+    const presence = await open(
+      followPresence(context, (seen, heardAt) => {
+        slots.see(seen, Math.trunc(heardAt * 1000));
+        onChange();
+      }),
+    );
+    return fleetOf({ registered, learned, presence });
+  } catch (error) {
+    await close();
+    throw error;
+  }
 };
 
 const viewOf = (agent: AgentState): AgentView => ({
@@ -92,47 +132,3 @@ const viewOf = (agent: AgentState): AgentView => ({
   taskTypes: agent.taskTypes,
   maxConcurrency: agent.maxConcurrency,
 });
-
-/** Presence is a hint in an open topic: read from its beginning (it is kept for minutes), what can not be read is skipped. */
-const followPresence = async (
-  context: ComponentContext,
-  onSeen: (seen: WorkerSeen) => void,
-): Promise<{ whenCaughtUp: Promise<unknown>; close(): Promise<void> }> => {
-  const { bus, codec, clock } = context;
-  const feeds = await openFeeds(bus);
-  const [begins, ends] = await Promise.all([
-    bus.admin.beginOffsets(TOPICS.presence),
-    bus.admin.endOffsets(TOPICS.presence),
-  ]);
-  let closed = false;
-  const wakes: Wake[] = [];
-  const caughtUp = begins.map(
-    (begin, partition) =>
-      new Promise<void>((resolve) => {
-        const wake = new Wake(clock);
-        wakes.push(wake);
-        const feed = feeds.open({ topic: TOPICS.presence, partition }, begin, wake.notify);
-        const end = ends[partition] ?? 0;
-        const run = async (): Promise<void> => {
-          while (!closed) {
-            for (const record of feed.take(500)) {
-              const decoded = await Promise.resolve(codec.decode(record)).catch(() => undefined);
-              if (decoded?.kind === 'event' && decoded.name === 'WorkerSeen')
-                onSeen(decoded.record as unknown as WorkerSeen);
-            }
-            if (feed.position >= end) resolve();
-            if (feed.queued === 0) await wake.wait();
-          }
-        };
-        void run();
-      }),
-  );
-  return {
-    whenCaughtUp: Promise.all(caughtUp),
-    close: async () => {
-      closed = true;
-      for (const wake of wakes) wake.notify();
-      await feeds.close();
-    },
-  };
-};

@@ -1,12 +1,12 @@
-import type { ExecutionStarted, LogMeta, RoutingStarted } from '../../events/generated/events.js';
+import type { LogMeta, RoutingStarted, TaskRouted } from '../../events/generated/events.js';
 import { micros, type LoggedEvent } from '../../log/index.js';
-import { wordsOf, type Component, type ComponentContext } from '../../platform/component.js';
-import { filterCandidates } from '../../routing/index.js';
+import { traceOf, wordsOf, type Component, type ComponentContext } from '../../platform/component.js';
 import { answerHead, asComponent, headFrom, startAsking } from '../asking.js';
 import { decideRoute } from './decide-route.js';
 import { startFleetView } from './fleet-view.js';
 import { Slots } from './slots.js';
 import { WaitingTasks } from './waiting-tasks.js';
+import { tasksToWake } from './wake-up.js';
 
 export const ROUTER_GROUP = 'arbiter.router';
 
@@ -16,6 +16,9 @@ export interface RouterOptions {
   /** A worker instance not heard of for this long gets no work, ms. */
   readonly presenceTtlMs: number;
 }
+
+/** Changes that come together wake once. */
+const WAKE_MS = 5;
 
 /** Events that take a task away from its instance. */
 const LEAVES = new Set([
@@ -29,44 +32,37 @@ const LEAVES = new Set([
 /** The router: answers RoutingStarted with an agent and an instance, and wakes queued tasks when capacity appears. */
 export const startRouter = async (context: ComponentContext, options: RouterOptions): Promise<Component> => {
   const { clock, facts, name, logger } = context;
-  const slots = new Slots(options.presenceTtlMs * 1000);
+  const slots = new Slots({ staleAfter: options.presenceTtlMs * 1000 });
   const waiting = new WaitingTasks();
   let waking: (() => void) | undefined;
 
   const wakeSoon = (): void => {
     if (waking !== undefined || waiting.size === 0) return;
-    waking = clock.schedule(5, () => {
+    waking = clock.schedule(WAKE_MS, () => {
       waking = undefined;
       wakeWaiting();
     });
   };
   const fleet = await startFleetView(context, slots, wakeSoon);
 
-  /** Hints to the most urgent tasks for which somebody seems to be free; each hint counts as a slot taken in this round. */
+  /** Hints to the most urgent tasks for which somebody seems to be free. */
   const wakeWaiting = (): void => {
-    const agents = fleet.agents();
-    const free = new Map(slots.views(micros(clock)).map((view) => [view.instance, { ...view }]));
-    for (const { queued, request } of waiting.inOrder()) {
-      const presence = [...free.values()];
-      if (!presence.some(({ freeSlots }) => freeSlots > 0)) return;
-      const { candidates } = filterCandidates({ agents, presence, request });
-      const instance = candidates[0]?.instances[0]?.instance;
-      const view = instance === undefined ? undefined : free.get(instance);
-      if (view === undefined) continue;
-      view.freeSlots--;
+    const woken = tasksToWake(waiting.inOrder(), fleet.agents(), slots.views(micros(clock)));
+    for (const { queued, request } of woken) {
       waiting.remove(request.taskId);
       facts.publish('CapacityFound', headFrom(name, queued), {}).catch((error: unknown) => {
-        logger.warn({ error: wordsOf(error) }, 'hint not acknowledged, the timer wakes the task');
+        const place = { taskId: request.taskId, ...traceOf(queued.body.meta.traceparent) };
+        logger.warn({ ...place, error: wordsOf(error) }, 'hint not acknowledged, the timer wakes the task');
       });
     }
   };
 
-  const observe = (event: LoggedEvent): void => {
+  const observe = (event: LoggedEvent, partition: number): void => {
     const { type, body } = event;
     const { taskId, meta } = body as unknown as { taskId: string; meta: LogMeta };
-    waiting.see(event);
+    waiting.see(event, partition);
     if (type === 'TaskRouted') {
-      slots.reserve(taskId, (body as unknown as ExecutionStarted).workerInstance);
+      slots.reserve(taskId, (body as unknown as TaskRouted).workerInstance, partition, meta.occurredAt);
     } else if (type === 'ExecutionStarted') slots.accepted(taskId, meta.occurredAt);
     else if (LEAVES.has(type) && slots.release(taskId, meta.occurredAt)) wakeSoon();
     if (type === 'TaskQueued') wakeSoon();
@@ -78,6 +74,10 @@ export const startRouter = async (context: ComponentContext, options: RouterOpti
     kinds: ['ROUTE'],
     concurrency: 2000,
     observe,
+    onUnfollowed: (partition) => {
+      slots.forget(partition);
+      waiting.forget(partition);
+    },
     handle: async (ask) => {
       await fleet.whenReady();
       const answer = decideRoute(ask.event.body as unknown as RoutingStarted, {
@@ -88,12 +88,19 @@ export const startRouter = async (context: ComponentContext, options: RouterOpti
         floor: options.explorationFloor,
         seed: ask.ref.eventId,
       });
-      if (answer.workerInstance !== null) slots.reserve(ask.taskId, answer.workerInstance);
+      if (answer.workerInstance !== null)
+        slots.reserve(ask.taskId, answer.workerInstance, ask.partition, micros(clock));
       await facts.publish('RouteDecided', answerHead(name, ask), answer);
     },
-  });
-  return asComponent(context, asker, async () => {
-    waking?.();
+  }).catch(async (error: unknown) => {
     await fleet.close();
+    throw error;
+  });
+  return asComponent(context, ROUTER_GROUP, asker, {
+    readiness: () => fleet.readiness(),
+    stop: async () => {
+      waking?.();
+      await fleet.close();
+    },
   });
 };

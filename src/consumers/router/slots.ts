@@ -3,14 +3,31 @@ import type { PresenceView } from '../../routing/index.js';
 
 /** A slot that a routing decision has used, as far as the tasks log tells. All times in µs. */
 interface Reservation {
+  readonly partition: number;
   readonly instance: string;
+  readonly at: number;
   acceptedAt: number | undefined;
 }
 
 interface Seen extends WorkerSeen {
+  /** When it was heard, by the clock of this process: the worker's own may be wrong. */
+  readonly heardAt: number;
   /** Slots given back since this presence was sent. */
   freed: number;
 }
+
+export interface SlotLimits {
+  /** An instance not heard of for this long is gone, µs. */
+  readonly staleAfter: number;
+  /** A reservation that nobody has accepted for this long counts no more, µs: its answer was not taken. */
+  readonly reservedFor?: number;
+  /** Presence is an open topic. */
+  readonly maxInstances?: number;
+}
+
+const RESERVED_FOR = 60_000_000;
+const MAX_INSTANCES = 10_000;
+const LONGEST_NAME = 256;
 
 /**
  * Free slots by worker instance: what the instance said last, less what has been routed to it since, plus what has come
@@ -21,19 +38,28 @@ export class Slots {
   readonly #reserved = new Map<string, Reservation>();
   readonly #byInstance = new Map<string, Set<string>>();
 
-  /** An instance not heard of for this long is gone, µs. */
-  constructor(private readonly staleAfter: number) {}
+  constructor(private readonly limits: SlotLimits) {}
 
-  see(presence: WorkerSeen): void {
-    const known = this.#seen.get(presence.instance);
-    if (known !== undefined && known.occurredAt > presence.occurredAt) return;
-    if (presence.leaving) this.#seen.delete(presence.instance);
-    else this.#seen.set(presence.instance, { ...presence, freed: 0 });
+  get reservations(): number {
+    return this.#reserved.size;
   }
 
-  reserve(taskId: string, instance: string): void {
+  /** @param heardAt µs by the clock of this process; never in the future */
+  see(presence: WorkerSeen, heardAt: number): void {
+    const { instance, agentId } = presence;
+    if (instance === '' || instance.length > LONGEST_NAME || agentId.length > LONGEST_NAME) return;
+    const known = this.#seen.get(instance);
+    // An older word of the same instance, unless its clock was set back meanwhile.
+    if (known !== undefined && known.occurredAt > presence.occurredAt && known.heardAt >= heardAt) return;
+    if (presence.leaving) this.#seen.delete(instance);
+    else if (known !== undefined || this.#seen.size < (this.limits.maxInstances ?? MAX_INSTANCES))
+      this.#seen.set(instance, { ...presence, heardAt, freed: 0 });
+  }
+
+  /** @param at when it was routed, µs */
+  reserve(taskId: string, instance: string, partition: number, at: number): void {
     this.release(taskId, 0);
-    this.#reserved.set(taskId, { instance, acceptedAt: undefined });
+    this.#reserved.set(taskId, { partition, instance, at, acceptedAt: undefined });
     const tasks = this.#byInstance.get(instance) ?? new Set<string>();
     this.#byInstance.set(instance, tasks.add(taskId));
   }
@@ -47,8 +73,7 @@ export class Slots {
   release(taskId: string, at: number): boolean {
     const reservation = this.#reserved.get(taskId);
     if (reservation === undefined) return false;
-    this.#reserved.delete(taskId);
-    this.#byInstance.get(reservation.instance)?.delete(taskId);
+    this.#drop(taskId, reservation);
     const seen = this.#seen.get(reservation.instance);
     const counted =
       reservation.acceptedAt !== undefined && seen !== undefined && reservation.acceptedAt <= seen.occurredAt;
@@ -56,27 +81,44 @@ export class Slots {
     return true;
   }
 
+  /** The partition is another process's now: nobody will tell this one when its tasks leave their instances. */
+  forget(partition: number): void {
+    for (const [taskId, reservation] of this.#reserved)
+      if (reservation.partition === partition) this.#drop(taskId, reservation);
+  }
+
   /** What routing may count on at `now` (µs). */
   views(now: number): readonly PresenceView[] {
     const views: PresenceView[] = [];
     for (const [instance, seen] of this.#seen) {
-      if (seen.occurredAt + this.staleAfter < now) {
+      if (seen.heardAt + this.limits.staleAfter < now) {
         this.#seen.delete(instance);
-        this.#byInstance.delete(instance);
         continue;
       }
-      const freeSlots = Math.max(0, seen.freeSlots + seen.freed - this.#unseenBy(seen));
+      const open = seen.freeSlots + seen.freed - this.#unseenBy(seen, now);
+      const freeSlots = Math.min(Math.max(0, open), Math.max(0, seen.slots));
       views.push({ agentId: seen.agentId, instance, slots: seen.slots, freeSlots, leaving: false });
     }
     return views;
   }
 
+  #drop(taskId: string, { instance }: Reservation): void {
+    this.#reserved.delete(taskId);
+    const tasks = this.#byInstance.get(instance);
+    tasks?.delete(taskId);
+    if (tasks?.size === 0) this.#byInstance.delete(instance);
+  }
+
   /** Reservations that the instance did not know of when it sent its presence. */
-  #unseenBy(seen: Seen): number {
+  #unseenBy(seen: Seen, now: number): number {
     let count = 0;
     for (const taskId of this.#byInstance.get(seen.instance) ?? []) {
-      const acceptedAt = this.#reserved.get(taskId)?.acceptedAt;
-      if (acceptedAt === undefined || acceptedAt > seen.occurredAt) count++;
+      const reservation = this.#reserved.get(taskId);
+      if (reservation === undefined) continue;
+      const { acceptedAt, at } = reservation;
+      if (acceptedAt !== undefined) count += acceptedAt > seen.occurredAt ? 1 : 0;
+      else if (at + (this.limits.reservedFor ?? RESERVED_FOR) >= now) count++;
+      else this.#drop(taskId, reservation);
     }
     return count;
   }

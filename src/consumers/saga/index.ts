@@ -13,7 +13,7 @@ export interface SagaOptions {
 }
 
 /** The saga: owner of `arbiter.tasks`, it advances tasks on the facts about them. */
-export const startSaga = (context: ComponentContext, options: SagaOptions): Promise<Component> => {
+export const startSaga = async (context: ComponentContext, options: SagaOptions): Promise<Component> => {
   const gate = createEdgeGate({
     admin: context.bus.admin,
     clock: context.clock,
@@ -24,7 +24,7 @@ export const startSaga = (context: ComponentContext, options: SagaOptions): Prom
     onError: (error) =>
       context.logger.warn({ error: wordsOf(error) }, 'timers wait: the edge can not be looked at'),
   });
-  return startOwning(context, {
+  const owning = await startOwning(context, {
     groupId: SAGA_GROUP,
     inboxTopic: TOPICS.facts,
     logTopic: TOPICS.tasks,
@@ -33,4 +33,17 @@ export const startSaga = (context: ComponentContext, options: SagaOptions): Prom
     gate,
     graceMs: options.limits.timers.executing,
   });
+  return {
+    name: owning.name,
+    readiness: () => owning.readiness(),
+    observe: (metrics) => owning.observe?.(metrics),
+    get lastHeartbeatAt() {
+      return owning.lastHeartbeatAt;
+    },
+    stop: async () => {
+      // Intake has stopped before: what waits for it would wait for ever.
+      gate.close();
+      await owning.stop();
+    },
+  };
 };

@@ -105,7 +105,7 @@ export class Agent {
     const { random, calm, process } = this.options;
     process.clock.schedule(plan.beat, () => {
       if (run.over) return;
-      if (!calm() && random.chance(0.04)) return void (run.over = true);
+      if (!calm() && random.chance(0.08)) return void (run.over = true);
       if (plan.left === 0) return this.#finish(offer, run);
       if (random.chance(0.8)) this.#say(offer, run, 'Heartbeat', { diff: null });
       else this.#say(offer, run, 'ProgressReported', { message: 'on it', percent: 50 });
@@ -150,7 +150,7 @@ export class Agent {
     const send = (): void => this.#send(name, offer.taskId, { ...head, ...particulars });
     if (!calm() && random.chance(0.06)) process.clock.schedule(random.below(1500), send);
     else send();
-    if (!calm() && random.chance(0.1)) process.clock.schedule(random.below(1500), send);
+    if (!calm() && random.chance(0.2)) process.clock.schedule(random.below(1500), send);
   }
 
   #send(name: Report, key: string, record: object, tries = 2): void {

@@ -2,8 +2,7 @@ import type { AssignmentOffered, Claimed, OutcomeObserved } from '../../../src/e
 import { TOPICS } from '../../../src/events/topics.js';
 import type { LoggedEvent } from '../../../src/log/index.js';
 import { violated } from '../../log/support/sequential-run.js';
-import { taskOf } from './check-tasks.js';
-import { events } from './checks.js';
+import { events, taskOf } from './records.js';
 import type { Simulation } from './simulation.js';
 
 const ENDS = new Set([

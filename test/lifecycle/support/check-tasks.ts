@@ -1,11 +1,10 @@
 import type { AgentReported, CommandSubmitted } from '../../../src/events/generated/events.js';
 import type { LoggedEvent } from '../../../src/log/index.js';
 import { violated } from '../../log/support/sequential-run.js';
-import type { ReadFact } from './checks.js';
 import { LIMITS } from './limits.js';
+import { FINAL, taskOf, type ReadFact } from './records.js';
 import type { Simulation } from './simulation.js';
 
-export const FINAL = new Set(['TaskCompleted', 'TaskFailed', 'TaskRejected', 'TaskCancelled']);
 const EFFECTS = new Set(['CancellationAccepted', 'TaskSuspended', 'TaskResumed']);
 const BY_REPORT = new Set([
   'ExecutionStarted',
@@ -14,9 +13,6 @@ const BY_REPORT = new Set([
   'ExecutionFailed',
   'OfferEnded',
 ]);
-
-export const taskOf = ({ body }: LoggedEvent): string =>
-  (body as unknown as { taskId?: string }).taskId ?? '';
 
 /** What is true of the tasks, counted anew from the log alone. */
 export const checkTasks = (
@@ -27,6 +23,7 @@ export const checkTasks = (
   checkEndings(simulation, tasks);
   checkCommands(simulation, tasks);
   checkTokens(tasks, facts);
+  checkAnswers(tasks, facts);
   checkSlots(tasks);
 };
 
@@ -66,9 +63,16 @@ const checkEndings = (simulation: Simulation, tasks: readonly LoggedEvent[]): vo
 /** Law 5: a command takes effect once per id, and none goes unanswered. */
 const checkCommands = (simulation: Simulation, tasks: readonly LoggedEvent[]): void => {
   const decided = new Map<string, string[]>();
+  const once = new Set<string>();
   for (const { type, body } of tasks) {
-    const { commandId } = body as unknown as Partial<CommandSubmitted>;
-    if (commandId !== undefined) decided.set(commandId, [...(decided.get(commandId) ?? []), type]);
+    const { commandId, code } = body as unknown as Partial<CommandSubmitted> & { code?: string };
+    if (commandId === undefined) continue;
+    decided.set(commandId, [...(decided.get(commandId) ?? []), type]);
+    // What is refused before its task or after it is remembered for a while only.
+    if (type === 'CommandRemembered' || code === 'EXPIRED' || !body.meta.streamId.startsWith('task/'))
+      continue;
+    if (once.has(commandId)) violated(`${commandId} was decided twice`, decided.get(commandId));
+    once.add(commandId);
   }
   for (const [id, types] of decided) {
     if (types.filter((type) => EFFECTS.has(type)).length > 1) violated(`${id} took effect twice`, types);
@@ -97,6 +101,29 @@ const checkTokens = (tasks: readonly LoggedEvent[], facts: readonly ReadFact[]):
       report?.agentId === agentId &&
       report?.workerInstance === workerInstance;
     if (!fits) violated('a report without the current token had an effect', { event, report });
+  }
+};
+
+const ASKS: ReadonlySet<string> = new Set([
+  'SpecValidationStarted',
+  'RoutingStarted',
+  'VerificationStarted',
+  'VerdictRequested',
+  'TaskQueued',
+]);
+
+/** Law 6: an answer has an effect only if it is to the first ask of the state that the task is in. */
+const checkAnswers = (tasks: readonly LoggedEvent[], facts: readonly ReadFact[]): void => {
+  const byOffset = new Map(facts.map((fact) => [fact.offset, fact]));
+  const asked = new Map<string, number>();
+  for (const event of tasks) {
+    const { type, offset, body } = event;
+    const fact = body.meta.trigger === 'INPUT' ? byOffset.get(body.meta.cause) : undefined;
+    const id = body.meta.streamId;
+    const reply = fact?.record.meta.inReplyTo ?? null;
+    if (reply !== null && body.meta.decisionIndex === 0 && reply.offset !== asked.get(id))
+      violated('an answer to another ask had an effect', { event, fact });
+    if (ASKS.has(type)) asked.set(id, offset);
   }
 };
 

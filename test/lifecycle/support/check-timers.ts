@@ -2,9 +2,8 @@ import type { AgentReported } from '../../../src/events/generated/events.js';
 import { TOPICS } from '../../../src/events/topics.js';
 import type { LoggedEvent } from '../../../src/log/index.js';
 import { violated } from '../../log/support/sequential-run.js';
-import { taskOf } from './check-tasks.js';
-import type { ReadFact } from './checks.js';
 import { SKEW_MS } from './limits.js';
+import { taskOf, type ReadFact } from './records.js';
 import type { Simulation } from './simulation.js';
 import { read } from './text-codec.js';
 

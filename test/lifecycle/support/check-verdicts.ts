@@ -1,6 +1,5 @@
-import type { AskRef, VerdictIssued } from '../../../src/events/generated/events.js';
+import type { VerdictIssued, VerdictRequested } from '../../../src/events/generated/events.js';
 import { TOPICS } from '../../../src/events/topics.js';
-import { verdictInput } from '../../../src/consumers/signer/signer-domain.js';
 import type { LoggedEvent } from '../../../src/log/index.js';
 import {
   envelopeFrom,
@@ -10,9 +9,8 @@ import {
 } from '../../../src/verdicts/index.js';
 import { createHash } from 'node:crypto';
 import { violated } from '../../log/support/sequential-run.js';
-import { FINAL, taskOf } from './check-tasks.js';
-import { events } from './checks.js';
 import { PUBLIC_KEY } from './seats.js';
+import { events, FINAL, taskOf } from './records.js';
 import type { Simulation } from './simulation.js';
 
 interface Ended {
@@ -32,7 +30,6 @@ export const checkVerdicts = (simulation: Simulation, tasks: readonly LoggedEven
     if (verdict.phase !== 'FINAL') continue;
     if (finals.has(verdict.taskId)) violated(`${verdict.taskId}: two final verdicts`);
     finals.set(verdict.taskId, event);
-    checkEnvelope(verdict);
   }
   for (const event of tasks.filter(({ type }) => FINAL.has(type))) {
     const verdict = finals.get(taskOf(event));
@@ -51,15 +48,19 @@ export const checkVerdicts = (simulation: Simulation, tasks: readonly LoggedEven
   if (finals.size > 0) violated('a final verdict of a task that has not ended', [...finals.keys()]);
 };
 
-/** A verdict says what the accepted event asked for: a pure function of it. */
+/** A verdict answers an accepted event that asks for one of its phase. */
 const checkAsked = (verdict: VerdictIssued, tasks: ReadonlyMap<number, LoggedEvent>): void => {
-  const { offset, eventId }: AskRef = verdict.ask;
-  const asked = tasks.get(offset);
-  if (asked?.body.meta.eventId !== eventId)
-    return violated('a verdict on an event that is not accepted', offset);
-  const input = verdictInput(asked, 'sim') ?? violated('a verdict nobody asked for', asked.type);
-  if (!verdict.payload.equals(verdictStatement(input)))
-    violated(`${verdict.taskId}: another statement than asked for`);
+  const { phase, taskId, ask } = verdict;
+  const asked = tasks.get(ask.offset);
+  if (asked?.body.meta.eventId !== ask.eventId)
+    return violated('a verdict on an event that is not accepted', ask);
+  const fits =
+    phase === 'FINAL' ? asked.type === 'VerdictRequested' : /^Spec(Approved|Rejected)$/.test(asked.type);
+  if (!fits || taskOf(asked) !== taskId) return violated('a verdict that nobody asked for', asked);
+  const statement = checkEnvelope(verdict);
+  const { subject } = asked.body as unknown as VerdictRequested;
+  if (phase === 'FINAL' && JSON.stringify(statement.subject) !== JSON.stringify(subject))
+    violated(`${taskId}: a verdict about something else`, { statement, subject });
 };
 
 const checkEnvelope = ({
@@ -69,7 +70,7 @@ const checkEnvelope = ({
   signatures,
   envelopeSha256,
   outcome,
-}: VerdictIssued): void => {
+}: VerdictIssued): Statement => {
   const bytes = envelopeBytes(
     envelopeFrom({
       payloadType,
@@ -82,4 +83,5 @@ const checkEnvelope = ({
   const verified = verifyEnvelope(bytes, [PUBLIC_KEY]);
   if (!verified.ok) return violated(`${taskId}: ${verified.message}`);
   if (verified.passed !== (outcome === 'PASSED')) violated(`${taskId}: the envelope says another outcome`);
+  return verified.statement;
 };

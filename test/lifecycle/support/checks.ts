@@ -1,4 +1,3 @@
-import type { FactsEvents } from '../../../src/events/generated/events.js';
 import { TOPICS, OWNED_TOPICS } from '../../../src/events/topics.js';
 import { HashChain, type Decoded, type LoggedEvent } from '../../../src/log/index.js';
 import { sagaDomain, type Fact } from '../../../src/saga/index.js';
@@ -8,17 +7,9 @@ import { checkTasks } from './check-tasks.js';
 import { checkTimers } from './check-timers.js';
 import { checkVerdicts } from './check-verdicts.js';
 import { LIMITS } from './limits.js';
+import { events, type ReadFact } from './records.js';
 import type { Simulation } from './simulation.js';
 import { read, textCodec } from './text-codec.js';
-
-export interface ReadFact {
-  readonly offset: number;
-  readonly type: string;
-  readonly record: FactsEvents[keyof FactsEvents];
-}
-
-export const events = (log: readonly LoggedEvent[]): readonly LoggedEvent[] =>
-  log.filter(({ type }) => type !== 'Claimed');
 
 /** All that must hold at the end of a lifecycle. */
 export const checkAll = (simulation: Simulation): void => {

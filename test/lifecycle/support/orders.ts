@@ -59,9 +59,9 @@ export const makeOrders = (random: Random, tasks: number, within: number, startA
     if (random.chance(0.25)) orders.push({ ...request, at: at + random.below(1500) });
     if (random.chance(0.1))
       orders.push({ ...request, at: at + random.below(1500), record: { ...record, requestId: `other${i}` } });
-    const commands = random.below(4);
+    const commands = random.chance(0.5) ? random.below(6) : 0;
     for (let k = 0; k < commands; k++) {
-      const name = random.chance(0.2) ? 'CancelTask' : (COMMANDS[random.below(2)] ?? 'SuspendTask');
+      const name = random.chance(0.15) ? 'CancelTask' : (COMMANDS[random.below(2)] ?? 'SuspendTask');
       const command = {
         commandId: `c${i}.${k}`,
         taskId,
@@ -75,7 +75,7 @@ export const makeOrders = (random: Random, tasks: number, within: number, startA
       };
       const when = Math.max(0, at - 300 + random.below(2500));
       orders.push({ at: when, name, taskId, record: command });
-      if (random.chance(0.15)) orders.push({ at: when + random.below(800), name, taskId, record: command });
+      if (random.chance(0.3)) orders.push({ at: when + random.below(1200), name, taskId, record: command });
     }
   }
   return orders.sort((a, b) => a.at - b.at);

@@ -1,5 +1,4 @@
 import { pino } from 'pino';
-import { Registry } from 'prom-client';
 import type { MemoryBus, ProcessBus } from '../../../src/bus/memory/index.js';
 import { startConstitution } from '../../../src/consumers/constitution/index.js';
 import { startDispatcher } from '../../../src/consumers/dispatcher/index.js';
@@ -42,19 +41,8 @@ export type Kind = keyof typeof STARTERS;
 
 const silent = pino({ level: 'silent' });
 const nothing = (): void => undefined;
-const metrics: Metrics = {
-  registry: new Registry(),
-  recordRejected: nothing,
-  deadLettered: nothing,
-  decisionParked: nothing,
-  appendDoubtful: nothing,
-  appended: nothing,
-  ownerStatus: nothing,
-  handled: nothing,
-  signed: nothing,
-  lag: nothing,
-  queueDepth: nothing,
-};
+/** Whatever it is told, it keeps nothing. */
+const metrics = new Proxy({} as Metrics, { get: () => nothing });
 
 /** A process that runs one component. */
 export interface Seat {

@@ -22,6 +22,15 @@ export const withQueries = async <T>(
   }
 };
 
+/** What commands and workers write to. */
+const EDGE = [
+  'arbiter.task-requests',
+  'arbiter.commands',
+  'arbiter.agent-reports',
+  'arbiter.agent-commands',
+  'arbiter.presence',
+] as const;
+
 /** The bus with codec and registry, and the views. */
 export interface Session {
   readonly endpoints: Endpoints;
@@ -33,7 +42,7 @@ export interface Session {
 export const withSession = async <T>(work: (session: Session) => Promise<T>): Promise<T> => {
   const { connect } = await import('../runtime/connection.js');
   return withQueries(async (queries, endpoints) => {
-    const connection = await connect(endpoints, 'cli');
+    const connection = await connect(endpoints, 'cli', { writes: EDGE });
     try {
       return await work({ endpoints, connection, queries });
     } finally {

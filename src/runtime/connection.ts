@@ -5,6 +5,7 @@ import {
   recordHash,
   registrySource,
   type Codec,
+  type EventTopic,
   type Registry,
 } from '../bus/codec/index.js';
 import { openKafkaBus } from '../bus/index.js';
@@ -23,11 +24,13 @@ export interface Connection {
 }
 
 export interface ConnectOptions {
+  /** The topics it will write to; default: all. Only their schemas must be registered. */
+  readonly writes?: readonly EventTopic[];
   /** The schemas seen in the log are no longer followed; the registry still answers. */
   onSchemaLogError?(error: Error): void;
 }
 
-/** Connects, and resolves every schema of the build: a process starts only when it can write (law 12). */
+/** Connects, and resolves the schemas it writes with: a process starts only when it can write (law 12). */
 export const connect = async (
   endpoints: Endpoints,
   clientId: string,
@@ -38,7 +41,7 @@ export const connect = async (
     const registry = connectRegistry({ url: endpoints.schemaRegistryUrl });
     const schemas = await followSchemaLog(bus, (error) => options.onSchemaLogError?.(error));
     const codec = createCodec(registrySource(registry, schemas.log), { source: `/arbiter/${clientId}` });
-    await codec.ready();
+    await codec.ready(options.writes);
     return {
       bus,
       codec,

@@ -121,7 +121,7 @@ export class Agent {
       const failureClass = random.chance(0.5) ? 'AGENT' : 'INFRASTRUCTURE';
       return this.#say(offer, run, 'ExecutionFailed', { failureClass, reason: 'broken', output: '', usage });
     }
-    const resultSha256 = random.chance(0.15) ? null : SHA;
+    const resultSha256 = random.chance(0.25) ? null : SHA;
     const result = { commit: null, ref: null, resultSha256, exitCode: 0, output: '', usage, evidence: [] };
     this.#say(offer, run, 'ResultSubmitted', { result });
   }

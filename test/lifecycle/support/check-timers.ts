@@ -1,4 +1,4 @@
-import type { AgentReported } from '../../../src/events/generated/events.js';
+import type { AgentReported, Claimed } from '../../../src/events/generated/events.js';
 import { TOPICS } from '../../../src/events/topics.js';
 import type { LoggedEvent } from '../../../src/log/index.js';
 import { violated } from '../../log/support/sequential-run.js';
@@ -37,6 +37,7 @@ export const checkTimers = (
   tasks: readonly LoggedEvent[],
   facts: readonly ReadFact[],
 ): void => {
+  checkCursors(simulation);
   const reports = reportsOf(simulation, facts);
   const due = new Map<string, number | null>();
   const routed = new Map<string, number>();
@@ -54,5 +55,25 @@ export const checkTimers = (
     }
     if (type === 'TaskRouted') routed.set(id, event.offset);
     if (meta.streamId.startsWith('task/')) due.set(id, meta.dueAt);
+  }
+};
+
+/** Law 5: a timer event's cause is the cursor of the owner that fired it, decisions without events included. */
+const checkCursors = (simulation: Simulation): void => {
+  const due = new Map<string, number | null>();
+  let owner = '';
+  for (const { type, body } of simulation.accepted(TOPICS.tasks)) {
+    if (type === 'Claimed') {
+      owner = (body as unknown as Claimed).instance;
+      continue;
+    }
+    const { meta } = body;
+    if (meta.trigger === 'TIMER' && meta.decisionIndex === 0) {
+      const cursor =
+        simulation.cursors.get(`${owner} ${meta.streamId} ${due.get(meta.streamId) ?? 0}`) ?? NaN;
+      if (cursor > meta.cause)
+        violated('a timer event with a cause before the cursor', { cursor, type, meta });
+    }
+    due.set(meta.streamId, meta.dueAt);
   }
 };

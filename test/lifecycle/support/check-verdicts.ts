@@ -1,12 +1,7 @@
 import type { VerdictIssued, VerdictRequested } from '../../../src/events/generated/events.js';
 import { TOPICS } from '../../../src/events/topics.js';
 import type { LoggedEvent } from '../../../src/log/index.js';
-import {
-  envelopeFrom,
-  envelopeBytes,
-  verdictStatement,
-  verifyEnvelope,
-} from '../../../src/verdicts/index.js';
+import { envelopeBytes, envelopeFrom, verifyEnvelope, type Statement } from '../../../src/verdicts/index.js';
 import { createHash } from 'node:crypto';
 import { violated } from '../../log/support/sequential-run.js';
 import { PUBLIC_KEY } from './seats.js';

@@ -7,7 +7,7 @@ export const LIMITS = sagaLimits({
     validating_spec: 250,
     queued: 20_000,
     routing: 250,
-    routed: 300,
+    routed: 600,
     executing: 500,
     verifying: 250,
     suspended: 2000,
@@ -37,4 +37,5 @@ export const LIMITS = sagaLimits({
 export const SKEW_MS = 20;
 export const PRESENCE_MS = 150;
 export const PRESENCE_TTL_MS = 600;
-export const SESSION_MS = 400;
+/** How long a group waits for a silent member, ms: one of these in each seed. */
+export const SESSIONS_MS = [150, 400, 800] as const;

@@ -3,7 +3,6 @@ import { TOPICS, type TopicName } from '../../../src/events/topics.js';
 import { openGate, type Domain, type LoggedEvent, type OwnersOptions } from '../../../src/log/index.js';
 import type { AroundOwners } from '../../../src/platform/component.js';
 import type { SagaValue } from '../../../src/aggregates/task/index.js';
-import { MUTANTS as OWNED_LOG_MUTANTS } from '../../log/support/mutants.js';
 import type { Doubles, SagaDomain } from './doubles.js';
 
 export interface Mutant extends Doubles {
@@ -53,13 +52,6 @@ const unsealed = (value: SagaValue | undefined): SagaValue | undefined =>
     : value;
 
 const isCancel = (record: unknown): boolean => (record as { command?: string }).command === 'CANCEL';
-
-const patched = (breaks: string): Doubles => {
-  const found = OWNED_LOG_MUTANTS.find((mutant) => mutant.breaks.startsWith(breaks));
-  if (found?.patch === undefined) throw new Error(`no mutant of owned logs breaks ${breaks}`);
-  const { patch } = found;
-  return { patch: () => patch() };
-};
 
 export const MUTANTS: readonly Mutant[] = [
   {
@@ -191,11 +183,6 @@ export const MUTANTS: readonly Mutant[] = [
     })),
   },
   { name: 'names events by cause, not by claim and seq', breaks: 'eid, law 8', ...sameIds() },
-  {
-    name: 'keeps its speculative state when the request is lost',
-    breaks: 'law 4, undo',
-    ...patched('law 4, undo'),
-  },
 ];
 
 function timerCause(): Doubles {

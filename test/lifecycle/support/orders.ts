@@ -34,11 +34,27 @@ const requested = (
   requiredCapabilities: random.chance(0.05) ? ['nobody-has-it'] : ['typescript'],
   priority: 1 + random.below(10),
   deadline,
-  maxAttempts: 1 + random.below(3),
+  maxAttempts: 2 + random.below(2),
   tokenBudget: null,
   costBudgetMicros: null,
   retryOf: null,
   metadata: {},
+  actor: 'ann',
+  occurredAt: 0,
+  traceparent: null,
+});
+
+export const command = (
+  commandId: string,
+  taskId: string,
+  ifVersion: number | null = null,
+): Order['record'] => ({
+  commandId,
+  taskId,
+  reason: 'because',
+  ifToken: null,
+  ifVersion,
+  tenant: 'acme',
   actor: 'ann',
   occurredAt: 0,
   traceparent: null,
@@ -53,29 +69,19 @@ export const makeOrders = (random: Random, tasks: number, within: number, startA
     const taskId = `t${i}`;
     const at = random.below(within);
     const deadline = random.chance(0.1) ? (startAt + at + 400 + random.below(2500)) * 1000 : null;
-    const record = { ...requested(random, taskId, `r${i}`, deadline) };
-    const request: Order = { at, name: 'TaskRequested', taskId, record };
+    const wanted = { ...requested(random, taskId, `r${i}`, deadline) };
+    const request: Order = { at, name: 'TaskRequested', taskId, record: wanted };
     orders.push(request);
     if (random.chance(0.25)) orders.push({ ...request, at: at + random.below(1500) });
     if (random.chance(0.1))
-      orders.push({ ...request, at: at + random.below(1500), record: { ...record, requestId: `other${i}` } });
+      orders.push({ ...request, at: at + random.below(1500), record: { ...wanted, requestId: `other${i}` } });
     const commands = random.chance(0.5) ? random.below(6) : 0;
     for (let k = 0; k < commands; k++) {
       const name = random.chance(0.15) ? 'CancelTask' : (COMMANDS[random.below(2)] ?? 'SuspendTask');
-      const command = {
-        commandId: `c${i}.${k}`,
-        taskId,
-        reason: 'because',
-        ifToken: null,
-        ifVersion: random.chance(0.05) ? 3 : null,
-        tenant: 'acme',
-        actor: 'ann',
-        occurredAt: 0,
-        traceparent: null,
-      };
+      const record = command(`c${i}.${k}`, taskId, random.chance(0.05) ? 3 : null);
       const when = Math.max(0, at - 300 + random.below(2500));
-      orders.push({ at: when, name, taskId, record: command });
-      if (random.chance(0.3)) orders.push({ at: when + random.below(1200), name, taskId, record: command });
+      orders.push({ at: when, name, taskId, record });
+      if (random.chance(0.3)) orders.push({ at: when + random.below(1200), name, taskId, record });
     }
   }
   return orders.sort((a, b) => a.at - b.at);

@@ -15,7 +15,7 @@ import type { Metrics } from '../../../src/platform/metrics.js';
 import { createDeadLetters } from '../../../src/producers/dead-letters.js';
 import { createFactPublisher } from '../../../src/producers/facts.js';
 import { generateKeyPair, loadSigningKey } from '../../../src/verdicts/index.js';
-import { LIMITS, PRESENCE_TTL_MS, SESSION_MS } from './limits.js';
+import { LIMITS, PRESENCE_TTL_MS } from './limits.js';
 import { textCodec } from './text-codec.js';
 
 const keys = generateKeyPair();
@@ -58,6 +58,7 @@ export interface SeatOptions {
   readonly name: string;
   readonly bus: MemoryBus;
   readonly skewMs: number;
+  readonly sessionMs: number;
   random(): number;
   aroundOwners: AroundOwners;
   onError(error: unknown): void;
@@ -96,7 +97,7 @@ export const seat = (options: SeatOptions): Seat => {
       }),
       logger: silent,
       metrics,
-      sessionTimeoutMs: SESSION_MS,
+      sessionTimeoutMs: options.sessionMs,
       aroundOwners: (given) => options.aroundOwners(given),
     });
   };

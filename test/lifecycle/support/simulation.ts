@@ -1,8 +1,9 @@
 import { createMemoryBus, STORMY, type MemoryBus, type ProcessBus } from '../../../src/bus/memory/index.js';
 import { createRandom, type Random } from '../../../src/bus/memory/random.js';
-import { BusError, type LogRecord } from '../../../src/bus/port.js';
+import { BusError, type LogRecord, type Publisher } from '../../../src/bus/port.js';
+import type { FactMeta } from '../../../src/events/generated/events.js';
 import { OWNED_TOPICS, TOPICS, type TopicName } from '../../../src/events/topics.js';
-import type { OwnersOptions, DerivedIndex } from '../../../src/log/index.js';
+import type { DerivedIndex, Domain, OwnersOptions } from '../../../src/log/index.js';
 import { createEdgePublisher, type EdgePublisher } from '../../../src/producers/edge.js';
 import { Projector, follow, type Place } from '../../log/support/readers.js';
 import { outsider } from '../../log/support/outsider.js';
@@ -12,8 +13,8 @@ import { Agent } from './agent.js';
 import { mustBeReplay } from './always-replay.js';
 import { checkAll } from './checks.js';
 import type { Doubles } from './doubles.js';
-import { SKEW_MS } from './limits.js';
-import { makeOrders, type Order } from './orders.js';
+import { SESSIONS_MS, SKEW_MS } from './limits.js';
+import { command, makeOrders, type Order } from './orders.js';
 import { FINAL } from './records.js';
 import { seat, type Kind, type Seat } from './seats.js';
 import { read, textCodec } from './text-codec.js';
@@ -40,6 +41,18 @@ const SEATS: Readonly<Record<Kind, number>> = {
 };
 const AGENTS = ['ann-bot', 'ann-bot', 'ben-bot', 'cid-bot'];
 const KINDS = Object.keys(SEATS) as readonly Kind[];
+/** Who works on what. */
+const ASKED: Readonly<Record<string, Kind>> = {
+  SpecValidationStarted: 'constitution',
+  RoutingStarted: 'router',
+  TaskRouted: 'dispatcher',
+  VerificationStarted: 'constitution',
+  VerdictRequested: 'signer',
+};
+const ANSWERS: Readonly<Record<string, string>> = {
+  RoutingStarted: 'RouteDecided',
+  VerificationStarted: 'ResultVerified',
+};
 const TICK_MS = 20;
 const START_AT = 1_700_000_000_000;
 
@@ -53,25 +66,34 @@ export class Simulation {
   readonly projector = new Projector();
   /** Offset → eventId of everything that a reader with committed places has ever seen of the tasks. */
   readonly seen = new Map<number, string>();
+  /** Owner, stream and time of a timer → the highest fact that its owner had decided on when it fired. */
+  readonly cursors = new Map<string, number>();
   calm = false;
   readonly #seats: Seat[] = [];
   readonly #agents: { agentId: string; process: ProcessBus }[] = [];
   readonly #place: Place = { position: 0, metadata: encodeAcceptance(NOTHING_ACCEPTED) };
   #reader: ProcessBus;
   #projector: ProcessBus;
+  #people: Publisher | undefined;
   #edge: EdgePublisher | undefined;
   #failure: unknown;
   #names = 0;
   #rest = false;
-  #intakeStands = 0;
+  /** Kinds of which every process stands still. */
+  readonly #still = new Set<Kind>();
   /** Half of the bad luck of a seed strikes one kind of component. */
-  readonly #victim: Kind | undefined;
+  readonly #victim: Kind;
+  readonly #sessionMs: number;
+  /** How often processes crash, leave and stop, 0.3 to 1. */
+  readonly #violence: number;
 
   constructor(readonly schedule: Schedule) {
     const { seed, tasks, stormMs } = schedule;
     this.random = createRandom(seed * 7919 + 17);
     const harshness = 0.2 + 1.1 * this.random.next();
-    this.#victim = KINDS[this.random.below(KINDS.length)];
+    this.#victim = KINDS[this.random.below(KINDS.length)] ?? 'saga';
+    this.#sessionMs = SESSIONS_MS[this.random.below(SESSIONS_MS.length)] ?? 400;
+    this.#violence = 0.3 + 0.7 * this.random.next();
     const scaled = Object.entries(STORMY).map(([name, chance]) => [name, chance * harshness]);
     const faults = { ...(Object.fromEntries(scaled) as typeof STORMY), rebalance: 0.0004, expire: 0.0004 };
     this.bus = createMemoryBus({ seed, faults, latencyMs: [0, 4], lateMs: 800, startAt: START_AT });
@@ -109,7 +131,7 @@ export class Simulation {
     let next = 0;
     for (let at = 0; at < this.schedule.stormMs; at += TICK_MS) {
       for (let order = this.orders[next]; order !== undefined && order.at <= at; order = this.orders[++next])
-        this.#place_(order);
+        this.#order(order);
       await this.#tick();
       this.#luck();
     }
@@ -124,7 +146,7 @@ export class Simulation {
 
   async #begin(): Promise<void> {
     const people = this.bus.process('people');
-    const publisher = await this.bus.run(people.openPublisher());
+    const publisher = (this.#people = await this.bus.run(people.openPublisher()));
     this.#edge = await this.bus.run(createEdgePublisher(publisher, textCodec, people.admin));
     for (const agentId of new Set(AGENTS)) this.#register(agentId);
     for (const [kind, count] of Object.entries(SEATS))
@@ -157,7 +179,7 @@ export class Simulation {
     send();
   }
 
-  #place_(order: Order): void {
+  #order(order: Order): void {
     const topic = order.name === 'TaskRequested' ? TOPICS.taskRequests : TOPICS.commands;
     const send = (tries: number): void => {
       this.#edge?.publish(topic as never, order.name as never, order.taskId, order.record as never).then(
@@ -178,6 +200,7 @@ export class Simulation {
         name: `${kind}-${++this.#names}`,
         bus: this.bus,
         skewMs: this.#skew(),
+        sessionMs: this.#sessionMs,
         random: () => this.random.next(),
         aroundOwners: (given) => this.#around(given),
         onError: this.fail,
@@ -215,7 +238,21 @@ export class Simulation {
           }
         : {}),
     };
-    return doubles?.aroundOwners?.(around) ?? around;
+    const mutated = doubles?.aroundOwners?.(around) ?? around;
+    return { ...mutated, domain: this.#watched(given.instance, mutated.domain) };
+  }
+
+  #watched<Value, Index extends DerivedIndex<Value>, Record_>(
+    instance: string,
+    domain: Domain<Value, Index, Record_>,
+  ): Domain<Value, Index, Record_> {
+    let cursor = -1;
+    const decide: typeof domain.decide = (view, input, context) => {
+      if (input.kind === 'record') cursor = input.offset;
+      else this.cursors.set(`${instance} ${input.streamId} ${input.dueAt}`, cursor);
+      return domain.decide(view, input, context);
+    };
+    return { ...domain, decide };
   }
 
   #agent(agentId: string): void {
@@ -263,14 +300,52 @@ export class Simulation {
 
   #luck(): void {
     const { random } = this;
-    if (random.chance(0.08)) this.#crash();
-    if (random.chance(0.03)) this.#leave();
-    if (random.chance(0.05)) this.#stop();
-    if (random.chance(0.06)) this.#resume();
-    if (random.chance(0.008)) this.#standStill();
+    const violence = this.#violence;
+    if (random.chance(0.08 * violence)) this.#crash();
+    if (random.chance(0.03 * violence)) this.#leave();
+    if (random.chance(0.05 * violence)) this.#stop();
+    if (random.chance(0.04)) this.#resume();
+    if (random.chance(0.15)) this.#echo();
+    if (random.chance(0.008)) this.#standStill('intake');
+    if (random.chance(0.008)) this.#standStill(this.#victim);
+    if (random.chance(0.15)) this.#interrupt();
     if (random.chance(0.015)) this.#crashAgent();
     if (random.chance(0.02)) this.#read();
     if (random.chance(0.3)) this.#project();
+  }
+
+  /** A fact that was published before comes once more: intake or a component that has begun again. */
+  #echo(): void {
+    const facts = this.logOf(TOPICS.facts);
+    const stale = this.#staleAnswer(facts);
+    if (stale !== undefined) return this.#publishAgain(stale);
+    const back = this.random.chance(0.5) ? 1 + this.random.below(8) : 1 + this.random.below(facts.length + 1);
+    const again = facts[facts.length - back];
+    if (again !== undefined) this.#publishAgain(again);
+  }
+
+  #publishAgain({ key, value, headers }: LogRecord): void {
+    this.#people?.publish(TOPICS.facts, 0, { key, value, headers }).catch(() => undefined);
+  }
+
+  /** For an ask that waits: the answer to an earlier ask of the same task and kind, as a component that is late gives it. */
+  #staleAnswer(facts: readonly LogRecord[]): LogRecord | undefined {
+    for (const record of this.logOf(TOPICS.tasks).slice(-4)) {
+      const { type, offset, body } = read(record);
+      const wanted = ANSWERS[type];
+      if (wanted === undefined) continue;
+      const found = facts.find((fact) => {
+        const answer = read(fact);
+        const meta = answer.body.meta as unknown as FactMeta;
+        return (
+          answer.type === wanted &&
+          meta.taskId === body['taskId'] &&
+          (meta.inReplyTo?.offset ?? offset) < offset
+        );
+      });
+      if (found !== undefined) return found;
+    }
+    return undefined;
   }
 
   #any(): Seat | undefined {
@@ -282,7 +357,7 @@ export class Simulation {
   /** kill -9, and another process in its place. */
   #crash(): void {
     const found = this.#any();
-    if (found === undefined || (found.kind === 'intake' && this.#intakeStands > 0)) return;
+    if (found === undefined || this.#still.has(found.kind)) return;
     found.process.kill();
     this.#replace(found);
   }
@@ -290,7 +365,7 @@ export class Simulation {
   /** An orderly end: owners write a checkpoint, members leave. */
   #leave(): void {
     const found = this.#any();
-    if (found?.component === undefined || found.stopped) return;
+    if (found?.component === undefined || found.stopped || this.#still.has(found.kind)) return;
     found.component.stop().catch(this.fail);
     this.#replace(found);
   }
@@ -310,24 +385,40 @@ export class Simulation {
 
   #resume(all = false): void {
     for (const one of this.#seats) {
-      if (!one.stopped || (one.kind === 'intake' && this.#intakeStands > 0)) continue;
+      if (!one.stopped || this.#still.has(one.kind)) continue;
       one.stopped = false;
       one.process.resume();
       if (!all) return;
     }
   }
 
-  /** Law 7: intake stands still for longer than a lease. */
-  #standStill(): void {
-    if (this.#intakeStands > 0) return;
-    this.#intakeStands = 1;
-    for (const one of this.#seats.filter(({ kind }) => kind === 'intake')) {
+  /** All of a kind stand still for longer than a lease; law 7: nothing expires because intake does. */
+  #standStill(kind: Kind): void {
+    if (this.#still.has(kind)) return;
+    this.#still.add(kind);
+    for (const one of this.#seats.filter((each) => each.kind === kind)) {
       one.stopped = true;
       one.process.stop();
     }
-    this.bus.clock.schedule(400 + this.random.below(1400), () => {
-      this.#intakeStands = 0;
-    });
+    this.bus.clock.schedule(400 + this.random.below(1200), () => this.#still.delete(kind));
+  }
+
+  /** The worst moment: those who are asked crash before they answer, and somebody takes the ask back. */
+  #interrupt(): void {
+    const { random } = this;
+    const last = this.logOf(TOPICS.tasks).at(-1 - random.below(2));
+    if (last === undefined) return;
+    const { type, body } = read(last);
+    const asked = ASKED[type];
+    if (asked === undefined) return;
+    const taskId = String(body['taskId']);
+    const name = random.chance(0.5) ? 'SuspendTask' : 'CancelTask';
+    if (type !== 'VerificationStarted' && random.chance(0.5))
+      this.#order({ at: 0, name, taskId, record: command(`x${++this.#names}`, taskId) });
+    for (const one of this.#seats.filter(({ kind }) => kind === asked)) {
+      one.process.kill();
+      this.#replace(one);
+    }
   }
 
   #crashAgent(): void {
@@ -340,12 +431,13 @@ export class Simulation {
   /** The weather clears: everything that is still to come must come, and the world comes to rest. */
   async #settle(): Promise<void> {
     this.calm = true;
-    this.#intakeStands = 0;
+    this.#still.clear();
     this.bus.calm();
     this.#resume(true);
     for (let i = 0; i < 3000; i++) {
       await this.#tick();
       if (i % 5 === 0) this.#project();
+      if (i < 100 && this.random.chance(0.15)) this.#echo();
       this.#rest = this.#unfinished().length === 0;
       if (!this.#rest) continue;
       const before = this.#ends();

@@ -20,17 +20,24 @@ const respond = async (
   response: ServerResponse,
 ): Promise<void> => {
   const path = url?.split('?')[0];
-  if (method !== 'GET') { answer(response, 405, { error: 'only GET' }); return; }
+  if (method !== 'GET') {
+    answer(response, 405, { error: 'only GET' });
+    return;
+  }
   if (path === '/health/live') {
     const live = arbiter.alive();
-    answer(response, live ? 200 : 503, { live }); return;
+    answer(response, live ? 200 : 503, { live });
+    return;
   }
   if (path === '/health/ready') {
     const readiness = arbiter.readiness();
-    answer(response, readiness.ready ? 200 : 503, readiness); return;
+    answer(response, readiness.ready ? 200 : 503, readiness);
+    return;
   }
-  if (path !== '/metrics')
-    { answer(response, 404, { error: 'expected /metrics, /health/live or /health/ready' }); return; }
+  if (path !== '/metrics') {
+    answer(response, 404, { error: 'expected /metrics, /health/live or /health/ready' });
+    return;
+  }
   arbiter.observe();
   const text = await metrics.registry.metrics();
   response.writeHead(200, { 'content-type': metrics.registry.contentType });

@@ -63,10 +63,27 @@ export const parseSettings = (input: unknown, place = 'settings'): Settings => {
   return { ...parsed.data, limits: merged };
 };
 
+const readSettingsFile = (file: string): object => {
+  let read: unknown;
+  try {
+    read = yaml.load(readFileSync(file, 'utf8'), { schema: yaml.CORE_SCHEMA });
+  } catch (error) {
+    const found = (error instanceof Error ? error.message : String(error)).split('\n')[0] ?? '';
+    throw new InvalidSettings(
+      `${file}: expected a YAML or JSON file, found ${found}; correct ARBITER_CONFIG`,
+    );
+  }
+  if (read === undefined || read === null) return {};
+  if (typeof read === 'object' && !Array.isArray(read)) return read;
+  throw new InvalidSettings(
+    `${file}: expected settings by name, found ${Array.isArray(read) ? 'a list' : typeof read}`,
+  );
+};
+
 /** Settings from the YAML or JSON file that `ARBITER_CONFIG` names, else the defaults; `ARBITER_LOG_LEVEL` wins. */
 export const readSettings = (env: NodeJS.ProcessEnv = process.env): Settings => {
   const file = env.ARBITER_CONFIG;
-  const read = file ? (yaml.load(readFileSync(file, 'utf8'), { schema: yaml.CORE_SCHEMA }) as object) : {};
+  const read = file ? readSettingsFile(file) : {};
   const level = env.ARBITER_LOG_LEVEL ? { logLevel: env.ARBITER_LOG_LEVEL } : {};
   return parseSettings({ ...read, ...level }, file ?? 'settings');
 };

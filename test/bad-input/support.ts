@@ -261,9 +261,10 @@ export const ownEnvironment = (): NodeJS.ProcessEnv => {
 };
 
 export const eventually = async <T>(what: string, find: () => Promise<T | undefined>): Promise<T> => {
-  for (const until = Date.now() + PATIENCE_MS; ; await sleep(200)) {
+  for (const until = Date.now() + PATIENCE_MS; ;) {
     const found = await find();
     if (found !== undefined) return found;
     if (Date.now() > until) throw new Error(`never: ${what}`);
+    await sleep(200);
   }
 };

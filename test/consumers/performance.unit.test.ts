@@ -1,0 +1,184 @@
+import { expect } from 'chai';
+import { performanceDomain } from '../../src/consumers/performance/performance-domain.js';
+import type { OutcomeObserved } from '../../src/events/generated/events.js';
+import type { LoggedEvent } from '../../src/log/index.js';
+import { commanded, reported, resultVerified, routeDecided, Scene } from '../support/tasks.js';
+
+/** The outcomes that the performance component makes of what a scene's log holds. */
+const outcomesOf = (scene: Scene): OutcomeObserved[] => {
+  const domain = performanceDomain();
+  return scene.log.flatMap((logged) => {
+    const input = {
+      kind: 'record',
+      offset: logged.offset,
+      type: logged.type,
+      record: logged.body as never,
+    } as const;
+    let loaded = new Map<string, readonly LoggedEvent[]>();
+    for (let tries = 0; tries < 2; tries++) {
+      const context = { now: 0, partition: 0, tail: 0, loaded };
+      const decision = domain.decide({ get: () => undefined, index: domain.createIndex() }, input, context);
+      if (decision.kind === 'events')
+        return decision.events.map(({ data }) => data as unknown as OutcomeObserved);
+      if (decision.kind === 'load')
+        loaded = new Map([[decision.streamId, decision.offsets.flatMap((o) => scene.log[o] ?? [])]]);
+    }
+    throw new Error('asked twice');
+  });
+};
+
+describe('performance: one outcome for each assignment that has ended', () => {
+  type Way = readonly [name: string, end: (s: Scene) => void, result: string, failureClass: string | null];
+  const token = (s: Scene): number => s.token('T-1');
+  const ways: readonly Way[] = [
+    ['completed', (s) => void s.bring('T-1', 'completed'), 'SUCCESS', null],
+    [
+      'declined',
+      (s) => {
+        s.bring('T-1', 'routed');
+        s.send(reported('T-1', 'DECLINED', token(s)));
+      },
+      'VOID',
+      null,
+    ],
+    [
+      'not accepted',
+      (s) => {
+        s.bring('T-1', 'routed');
+        s.fire();
+      },
+      'VOID',
+      null,
+    ],
+    [
+      'failed by the agent, attempts left',
+      (s) => {
+        s.bring('T-1', 'executing');
+        s.send(reported('T-1', 'FAILED', token(s), { failureClass: 'AGENT' }));
+      },
+      'FAILURE',
+      'AGENT',
+    ],
+    [
+      'failed by the agent, sealed',
+      (s) => {
+        s.bring('T-1', 'executing', { maxAttempts: 1 });
+        s.send(reported('T-1', 'FAILED', token(s), { failureClass: 'AGENT' }));
+      },
+      'FAILURE',
+      'AGENT',
+    ],
+    [
+      'lease expired',
+      (s) => {
+        s.bring('T-1', 'executing');
+        s.fire();
+      },
+      'VOID',
+      'LEASE_EXPIRED',
+    ],
+    [
+      'verification failed, sealed',
+      (s) => {
+        s.bring('T-1', 'verifying', { maxAttempts: 1 });
+        s.send(resultVerified('T-1', s.pending('T-1'), { outcome: 'FAIL', failureClass: 'CONSTITUTION' }));
+      },
+      'FAILURE',
+      'CONSTITUTION',
+    ],
+    [
+      'suspended',
+      (s) => {
+        s.bring('T-1', 'executing');
+        s.send(commanded('T-1', 'SUSPEND'));
+        s.send(commanded('T-1', 'CANCEL'));
+      },
+      'VOID',
+      'SUSPENDED',
+    ],
+    ...(['routed', 'executing', 'verifying'] as const).map((state): Way => [
+      `cancelled while ${state}`,
+      (s) => {
+        s.bring('T-1', state);
+        s.send(commanded('T-1', 'CANCEL'));
+      },
+      'VOID',
+      'CANCELLED',
+    ]),
+    [
+      'deadline',
+      (s) => {
+        s.bring('T-1', 'executing', { deadline: s.now + 1000 });
+        s.now += 2000;
+        s.fire();
+      },
+      'VOID',
+      'DEADLINE',
+    ],
+  ];
+  for (const [name, end, result, failureClass] of ways) {
+    it(`law 11: ${name} → ${result} ${failureClass ?? ''}`, () => {
+      const scene = new Scene();
+      end(scene);
+      expect(outcomesOf(scene).map((o) => [o.result, o.failureClass])).to.deep.equal([
+        [result, failureClass],
+      ]);
+    });
+  }
+
+  it('property: over random lives, every TaskRouted that ended has exactly one outcome, the others none', () => {
+    let seed = 1;
+    const below = (n: number): number => {
+      seed = (seed * 48_271) % 2_147_483_647;
+      return seed % n;
+    };
+    for (let life = 0; life < 200; life++) {
+      const scene = new Scene();
+      scene.bring('T-1', 'routing', {
+        maxAttempts: 1 + below(3),
+        ...(below(3) ? {} : { deadline: scene.now + 60_000_000 }),
+      });
+      for (let step = 0; step < 12 && scene.values.has('task/T-1'); step++) {
+        const { state } = scene.task('T-1');
+        if (state === 'routing')
+          scene.send(
+            routeDecided('T-1', scene.pending('T-1'), { agentId: `a-${step}`, workerInstance: `w-${step}` }),
+          );
+        const by = {
+          agentId: scene.task('T-1').assignment?.agentId ?? '',
+          workerInstance: scene.task('T-1').assignment?.workerInstance ?? '',
+        };
+        const moves: (() => void)[] = [
+          () => scene.send(reported('T-1', 'ACCEPTED', token(scene), by)),
+          () => scene.send(reported('T-1', 'RESULT', token(scene), by)),
+          () =>
+            scene.send(
+              reported('T-1', 'FAILED', token(scene), {
+                ...by,
+                failureClass: below(2) ? 'AGENT' : 'INFRASTRUCTURE',
+              }),
+            ),
+          () => scene.send(reported('T-1', 'DECLINED', token(scene), { ...by, busy: below(2) === 0 })),
+          () => scene.fire(),
+          () =>
+            state === 'verifying' &&
+            scene.send(resultVerified('T-1', scene.pending('T-1'), below(2) ? {} : { outcome: 'FAIL' })),
+          () => scene.send(commanded('T-1', below(4) ? 'SUSPEND' : 'CANCEL', { commandId: `c-${step}` })),
+          () => scene.send(commanded('T-1', 'RESUME', { commandId: `r-${step}` })),
+        ];
+        moves[below(moves.length)]?.();
+      }
+      const routed = scene.log.filter(({ type }) => type === 'TaskRouted').map(({ offset }) => offset);
+      const value = scene.values.get('task/T-1');
+      // A task that is sealed has no open assignment, whatever its state remembers.
+      const open = value?.kind === 'task' && value.state !== 'sealed' ? value.assignment?.token : undefined;
+      const ended = routed.filter((offset) => offset !== open);
+      expect(
+        outcomesOf(scene)
+          .map((o) => o.token)
+          .sort((a, b) => a - b),
+        `life ${life}`,
+      ).to.deep.equal(ended);
+    }
+  });
+});

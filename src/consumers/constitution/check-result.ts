@@ -48,9 +48,11 @@ export const checkSubmittedResult = async (
   };
   const judgement = judgeResult(question);
   const commit = ask.repository === null ? null : facts.commit;
+  // Judged by another spec than the accepted one it is not judged (law 10), with a workspace or without.
+  const outcome = text === undefined ? judgement.outcome : 'ERROR';
   return {
-    outcome: judgement.outcome,
-    failureClass: failureClassOf(judgement.outcome, facts.trouble, text),
+    outcome,
+    failureClass: failureClassOf(outcome, facts.trouble, text),
     commit,
     subject: subjectOf(ask, commit),
     diff: facts.changes === null ? null : sizeOf(facts.changes),

@@ -89,9 +89,14 @@ export const checkViews = async (
       ),
       ...compare(
         'assignments',
-        of('arbiter.assignments').flatMap(({ name, body }) =>
-          name === 'AssignmentOffered' ? [line(body['taskId'], body['token'])] : [],
-        ),
+        // A revocation may come without its offer: the assignment ended before the dispatcher saw it.
+        [
+          ...new Set(
+            of('arbiter.assignments')
+              .filter(({ name }) => name === 'AssignmentOffered' || name === 'AssignmentRevoked')
+              .map(({ body }) => line(body['taskId'], body['token'])),
+          ),
+        ],
         offers.map((r) => line(r['task_id'], r['token'])),
       ),
       ...(count === counted ? [] : [`view performance: ${counted} outcomes, expected ${count}`]),

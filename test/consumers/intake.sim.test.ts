@@ -158,7 +158,7 @@ describe('intake on the memory bus', () => {
     await bus.run(intake.stop());
   });
 
-  it('hazard: stop while the registry is away ends within its bound', async () => {
+  it('stop of an idle lane under publisher time-outs ends within its bound', async () => {
     const intake = await start();
     await bus.advance(100);
     bus.setFaults({ publishTimeout: 1 });

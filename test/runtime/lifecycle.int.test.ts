@@ -104,7 +104,7 @@ describe('the whole flow in one process on the real stack', function () {
     expect(fleet.of(taskId).offers).to.deep.equal([]);
   });
 
-  it('bad input: a repository that does not exist is a violation; its password reaches no event of ours', async () => {
+  it('bad input: a repository that does not exist is a violation, and only the FINAL verdict is issued', async () => {
     const repository = `file:///nowhere-${randomUUID()}`;
     const taskId = await task({ repository, baseRevision: 'main' });
     await ended(taskId, 'TaskRejected');

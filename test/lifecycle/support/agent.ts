@@ -22,10 +22,10 @@ export interface AgentOptions {
   readonly skewMs: number;
   readonly random: Random;
   /** True once everybody behaves. */
-  calm(): boolean;
+  readonly calm: () => boolean;
   /** False: nothing is left to do, so that the world can come to rest. */
-  shows(): boolean;
-  onError(error: unknown): void;
+  readonly shows: () => boolean;
+  readonly onError: (error: unknown) => void;
 }
 
 type Report = keyof AgentReportsEvents;

@@ -39,7 +39,7 @@ const streams = (tasks: readonly LoggedEvent[]): Map<string, LoggedEvent[]> => {
 /** Law 10: one request, one seal, one ending, and nothing after it. */
 const checkEndings = (simulation: Simulation, tasks: readonly LoggedEvent[]): void => {
   const byStream = streams(tasks);
-  for (const { name, taskId } of simulation.acknowledged) {
+  for (const { name, taskId } of simulation.people.acknowledged) {
     if (name === 'TaskRequested' && !byStream.has(`task/${taskId}`)) violated(`${taskId} was lost`);
   }
   for (const [id, events] of byStream) {
@@ -77,7 +77,7 @@ const checkCommands = (simulation: Simulation, tasks: readonly LoggedEvent[]): v
   for (const [id, types] of decided) {
     if (types.filter((type) => EFFECTS.has(type)).length > 1) violated(`${id} took effect twice`, types);
   }
-  for (const { name, record } of simulation.acknowledged) {
+  for (const { name, record } of simulation.people.acknowledged) {
     if (name === 'TaskRequested') continue;
     const types = decided.get(String(record['commandId'])) ?? [];
     if (types.every((type) => type === 'CommandRemembered'))

@@ -1,6 +1,6 @@
 import { TOPICS, OWNED_TOPICS } from '../../../src/events/topics.js';
 import { HashChain, type Decoded, type LoggedEvent } from '../../../src/log/index.js';
-import { sagaDomain, type Fact } from '../../../src/saga/index.js';
+import { sagaDomain } from '../../../src/saga/index.js';
 import { checkSequentialRun, violated } from '../../log/support/sequential-run.js';
 import { checkAssignments } from './check-assignments.js';
 import { checkTasks } from './check-tasks.js';
@@ -59,7 +59,7 @@ const checkRun = (
   const at = new Map(tasks.map((event) => [event.offset, event]));
   checkSequentialRun({
     domain: schedule.doubles?.saga?.(domain) ?? domain,
-    inbox: facts.map(({ offset, type, record }) => ({ offset, type, record: record as Fact })),
+    inbox: facts.map(({ offset, type, record }) => ({ offset, type, record: record })),
     accepted: tasks,
     bodies: (_from, offset) => at.get(offset),
   });

@@ -1,6 +1,5 @@
 import type { AroundOwners } from '../../../src/platform/component.js';
-import type { Fact } from '../../../src/saga/index.js';
-import type { SagaIndex } from '../../../src/saga/index.js';
+import type { Fact, SagaIndex } from '../../../src/saga/index.js';
 import type { SagaValue } from '../../../src/aggregates/task/index.js';
 import type { Domain } from '../../../src/log/index.js';
 

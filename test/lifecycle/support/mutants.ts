@@ -1,6 +1,6 @@
 import type { AskRepeated, Claimed, LogMeta } from '../../../src/events/generated/events.js';
 import { TOPICS, type TopicName } from '../../../src/events/topics.js';
-import { openGate, type Domain, type LoggedEvent, type OwnersOptions } from '../../../src/log/index.js';
+import { openGate, type Domain, type OwnersOptions } from '../../../src/log/index.js';
 import type { AroundOwners } from '../../../src/platform/component.js';
 import type { SagaValue } from '../../../src/aggregates/task/index.js';
 import type { Doubles, SagaDomain } from './doubles.js';
@@ -157,7 +157,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'offers what the inbox shows to be over',
     breaks: 'owner2=readahead, law 5',
-    aroundOwners: owners(TOPICS.assignments, ({ perPartition: _ahead, ...given }) => given),
+    aroundOwners: owners(TOPICS.assignments, (given) => ({ ...given, perPartition: () => ({}) })),
   },
   {
     name: 'counts an offer that came to nothing twice',
@@ -217,7 +217,7 @@ function signsAgain(): Doubles {
       const streamId = `inbox/${input.offset}`;
       const [sealed] = context.loaded.get(streamId) ?? [];
       if (sealed === undefined) return { kind: 'load', from: 'inbox', streamId, offsets: [ask.offset] };
-      const { type, offset, body } = sealed as LoggedEvent;
+      const { type, offset, body } = sealed;
       return domain.decide(view, { kind: 'record', type, offset, record: body }, context);
     },
   }));

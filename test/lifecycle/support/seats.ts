@@ -38,6 +38,7 @@ const STARTERS = {
 } as const satisfies Record<string, (context: ComponentContext) => Promise<Component>>;
 
 export type Kind = keyof typeof STARTERS;
+export const KINDS = Object.keys(STARTERS) as readonly Kind[];
 
 const silent = pino({ level: 'silent' });
 const nothing = (): void => undefined;
@@ -59,9 +60,9 @@ export interface SeatOptions {
   readonly bus: MemoryBus;
   readonly skewMs: number;
   readonly sessionMs: number;
-  random(): number;
-  aroundOwners: AroundOwners;
-  onError(error: unknown): void;
+  readonly random: () => number;
+  readonly aroundOwners: AroundOwners;
+  readonly onError: (error: unknown) => void;
 }
 
 /** Starts a component in a new process; it comes up while the world goes on. */

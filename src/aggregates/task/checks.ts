@@ -11,10 +11,22 @@ const because = (violations: readonly Violation[], otherwise: string): string =>
   return `${first.rule}: ${first.message}${more}`;
 };
 
+/** A PASS that its own clauses carry. A MUST clause with an unknown value is one that fails (law 10). */
+const passes = ({ outcome, clauses }: Pick<ResultVerified, 'outcome' | 'clauses'>): boolean =>
+  outcome === 'PASS' &&
+  clauses.every(
+    ({ severity, result }) => severity === 'SHOULD' || result === 'PASS' || result === 'NOT_APPLICABLE',
+  );
+
+/** A subject that a signed verdict can be about: a result, by a well-formed digest. */
+const isSound = ({ subject }: ResultVerified): boolean =>
+  subject.length > 0 &&
+  subject.every(({ digest }) => Object.values(digest).some((hex) => /^[0-9a-f]{40,128}$/.test(hex)));
+
 /** Answer to SpecValidationStarted. Anything but PASS rejects (law 10). */
 export const specChecked = (draft: Draft, fact: SpecChecked): void => {
   const { specSha256, policySha256, constitutionSha256, clauses, violations } = fact;
-  if (fact.outcome === 'PASS') {
+  if (passes(fact)) {
     const { specId, riskTier, mode, baseCommit, spec } = fact;
     emit(draft, 'SpecApproved', {
       specSha256,
@@ -43,7 +55,7 @@ export const resultVerified = (draft: Draft, fact: ResultVerified): void => {
   const token = known(draft, task.assignment.token);
   const { commit, subject, diff, changes, clauses, violations, policySha256, constitutionSha256 } = fact;
   const found = { commit, subject, diff, changes, clauses, policySha256, constitutionSha256 };
-  if (fact.outcome === 'PASS') {
+  if (passes(fact) && isSound(fact)) {
     emit(draft, 'VerificationPassed', { token, ...found });
     return seal(draft, 'COMPLETED', 'the result obeys the rules', found);
   }

@@ -253,6 +253,30 @@ describe('the saga: one task', () => {
     ]);
   });
 
+  const clause = (severity: 'MUST', result: 'FAIL' | 'UNKNOWN') => ({
+    id: 'caws.scope',
+    title: 'scope',
+    severity,
+    result,
+    message: '',
+    observed: {},
+  });
+  for (const [what, over] of [
+    ['a MUST clause that fails', { clauses: [clause('MUST', 'FAIL')] }],
+    ['a MUST clause of an unknown value', { clauses: [clause('MUST', 'UNKNOWN')] }],
+    ['no subject', { subject: [] }],
+    ['a subject without a well-formed digest', { subject: [{ name: 'result', digest: { sha256: 'x' } }] }],
+  ] as const) {
+    it(`D-14, law 10: a PASS with ${what} is an error, never a pass`, () => {
+      const s = new Scene({ verifyErrors: 0 });
+      s.bring('t', 'verifying');
+      expectEvents(s.send(resultVerified('t', s.pending('t'), over)), [
+        ['VerificationFailed', { failureClass: 'INFRASTRUCTURE' }],
+        ['VerdictRequested', { outcome: 'FAILED' }],
+      ]);
+    });
+  }
+
   it('R-503: no capacity waits, woken by the hint or the timer', () => {
     const s = new Scene();
     s.bring('t', 'queued');

@@ -64,13 +64,14 @@ const checkCursors = (simulation: Simulation): void => {
   let owner = '';
   for (const { type, body } of simulation.accepted(TOPICS.tasks)) {
     if (type === 'Claimed') {
-      owner = (body as unknown as Claimed).instance;
+      // An owner may add to the name of its process.
+      owner = (body as unknown as Claimed).instance.split('/')[0] ?? '';
       continue;
     }
     const { meta } = body;
     if (meta.trigger === 'TIMER' && meta.decisionIndex === 0) {
-      const cursor =
-        simulation.cursors.get(`${owner} ${meta.streamId} ${due.get(meta.streamId) ?? 0}`) ?? NaN;
+      const cursor = simulation.cursors.get(`${owner} ${meta.streamId} ${due.get(meta.streamId) ?? 0}`);
+      if (cursor === undefined) return violated('a timer event that its owner did not fire', meta);
       if (cursor > meta.cause)
         violated('a timer event with a cause before the cursor', { cursor, type, meta });
     }

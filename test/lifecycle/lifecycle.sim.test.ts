@@ -14,19 +14,19 @@ describe('the whole chain under bad luck (laws 1 to 7, 10, 13)', function () {
   this.timeout(600_000);
 
   it('laws 2-7, 10, 13: every request ends once, with one signed verdict, whatever crashes, stops or repeats itself', async () => {
-    await runSeeds('lifecycle', seedCount(140), async (seed) => {
+    await runSeeds('lifecycle', seedCount(110), async (seed) => {
       await simulate(schedule(seed, seed % 5 === 0));
     });
   });
 
   it('law 5: before every turn of every owner its state is the fold of the log, always replay', async () => {
-    await runSeeds('lifecycle-always-replay', seedCount(30), async (seed) => {
+    await runSeeds('lifecycle-always-replay', seedCount(20), async (seed) => {
       await simulate(schedule(1_000_000 + seed, true));
     });
   });
 
   it('laws 5, 10, 13: many tasks at once for longer', async () => {
-    await runSeeds('lifecycle-many', seedCount(12), async (seed) => {
+    await runSeeds('lifecycle-many', seedCount(10), async (seed) => {
       await simulate({ seed: 2_000_000 + seed, tasks: 12, stormMs: 6000, alwaysReplay: false });
     });
   });

@@ -17,7 +17,6 @@ const BENCHES: Readonly<Record<string, () => Promise<Bench>>> = {
   rebuild: () => import('./rebuild.js'),
   restore: () => import('./restore.js'),
   failover: () => import('./failover.js'),
-  failover: () => import('./failover.js'),
 };
 
 const [name, ...args] = process.argv.slice(2);

@@ -9,7 +9,13 @@ export * from './events/topics.js';
 export type * from './events/generated/events.js';
 export { partitionFor } from './bus/partition.js';
 export { connect, findEndpoints, type Connection, type Endpoints } from './runtime/index.js';
-export { createEdgePublisher, checkRequest, describeProblem, uuidv7, type EdgePublisher } from './producers/index.js';
+export {
+  createEdgePublisher,
+  checkRequest,
+  describeProblem,
+  uuidv7,
+  type EdgePublisher,
+} from './producers/index.js';
 export {
   accept,
   followAll,

@@ -4,7 +4,7 @@
  * and nothing failed.
  */
 import { spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 
@@ -50,12 +50,8 @@ const mochaArgs = (name: string, { timeoutMs }: Lane): string[] => [
 
 const readCounts = (): { passes: number; failures: number; pending: number } => {
   const total = { passes: 0, failures: 0, pending: 0 };
-  let text = '';
-  try {
-    text = readFileSync(countsFile, 'utf8');
-  } catch {
-    return total;
-  }
+  if (!existsSync(countsFile)) return total;
+  const text = readFileSync(countsFile, 'utf8');
   for (const line of text.split('\n').filter((l) => l !== '')) {
     const counts = JSON.parse(line) as typeof total;
     total.passes += counts.passes;

@@ -20,7 +20,7 @@ const SIZE_BYTES = 4;
  */
 export const beginFramesAnew = (connectionClass: { readonly prototype: FramedConnection }): void => {
   const { prototype } = connectionClass;
-  const connect = Reflect.get(prototype, 'connect') as (this: FramedConnection) => Promise<boolean>;
+  const connect = Reflect.get<FramedConnection, 'connect'>(prototype, 'connect');
   prototype.connect = function (this: FramedConnection): Promise<boolean> {
     if (!this.isConnected()) {
       this.socket?.removeAllListeners('data');

@@ -175,7 +175,7 @@ describe('local stack', function () {
       expect(identityOf(pid)).to.equal(undefined);
       expect(await isFree(port)).to.equal(true);
     }
-    expect((await stackStatus(folder)).stack).to.equal(null);
+    expect((await stackStatus({ folder, env })).stack).to.equal(null);
     expect(await stopStack({ folder, env })).to.deep.equal([]);
     const [one, other] = await Promise.all([up(), up()]);
     expect(one).to.deep.equal(other);

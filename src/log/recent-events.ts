@@ -5,7 +5,7 @@ export class RecentEvents {
   readonly #events = new Map<number, { event: LoggedEvent; bytes: number }>();
   #bytes = 0;
 
-  constructor(private readonly maxBytes = 32 * 1024 * 1024) {}
+  constructor(private readonly maxBytes = 4 * 1024 * 1024) {}
 
   get(offset: number): LoggedEvent | undefined {
     return this.#events.get(offset)?.event;

@@ -5,6 +5,7 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { pino } from 'pino';
+import { partitionFor } from '../../src/bus/partition.js';
 import type { LogRecord, Publisher, TopicPartition } from '../../src/bus/port.js';
 import type { DeadLettered, TaskRequested } from '../../src/events/generated/events.js';
 import { TOPICS } from '../../src/events/topics.js';
@@ -177,11 +178,22 @@ export class Stage {
   }
 
   /** A good task beside the bad one: others go on. */
-  async goesOn(name: string): Promise<void> {
-    const taskId = `beside-${name}-${randomUUID().slice(0, 8)}`;
+  async goesOn(name: string, elsewhere?: TopicPartition): Promise<void> {
+    const taskId = await this.#idElsewhere(`beside-${name}`, elsewhere);
     await this.submit(taskId);
     const { state, reason } = await this.final(taskId);
     if (state !== 'completed') throw new Error(`${taskId}: expected completed, found ${state}: ${reason}`);
+  }
+
+  /** A task whose records do not stand behind a partition that waits. */
+  async #idElsewhere(name: string, elsewhere: TopicPartition | undefined): Promise<string> {
+    const made = (): string => `${name}-${randomUUID().slice(0, 8)}`;
+    if (elsewhere === undefined) return made();
+    const { partitions } = await this.connection.bus.admin.describeTopic(elsewhere.topic);
+    for (;;) {
+      const taskId = made();
+      if (partitionFor(taskId, partitions) !== elsewhere.partition) return taskId;
+    }
   }
 
   /** The events of one task, by name, from the views. */

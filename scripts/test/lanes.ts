@@ -43,6 +43,8 @@ const mochaArgs = (name: string, { timeoutMs }: Lane): string[] => [
   'node_modules/mocha/bin/mocha.js',
   '--reporter',
   './scripts/test/counting-reporter.cjs',
+  // What a test left open must not keep the lane from ending.
+  '--exit',
   '--timeout',
   String(timeoutMs),
   `test/**/*.${name}.test.ts`,

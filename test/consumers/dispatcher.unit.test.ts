@@ -1,5 +1,6 @@
 import { expect } from 'chai';
-import { revocation, type TaskEvent } from '../../src/consumers/dispatcher/dispatcher-domain.js';
+import { revocation } from '../../src/consumers/dispatcher/dispatcher-domain.js';
+import type { TaskEvent } from '../../src/consumers/memoryless.js';
 import { LookAhead } from '../../src/consumers/dispatcher/look-ahead.js';
 
 describe('dispatcher', () => {

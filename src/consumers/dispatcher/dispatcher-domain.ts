@@ -1,14 +1,6 @@
-import type { LogMeta, TaskRouted } from '../../events/generated/events.js';
+import type { TaskRouted } from '../../events/generated/events.js';
 import type { DecideContext, Decision, Domain, Input, NewEvent } from '../../log/domain.js';
-
-export interface NoIndex {
-  moved(): void;
-}
-
-export type TaskEvent = Readonly<Record<string, unknown>> & {
-  readonly meta: LogMeta;
-  readonly taskId: string;
-};
+import { memorylessDomain, NOTHING, type NoIndex, type TaskEvent } from '../memoryless.js';
 
 /** Tokens that the inbox, read ahead to its end, shows to be over: no offer is made for them (law 5). */
 export type Superseded = (partition: number, token: number) => boolean;
@@ -18,18 +10,8 @@ export type Superseded = (partition: number, token: number) => boolean;
  * and instance, and `cause` says what has been offered. `superseded` and the clock only ever leave an offer out, and
  * an offer left out is one that nobody could take any more.
  */
-export const dispatcherDomain = (superseded: Superseded): Domain<never, NoIndex, TaskEvent> => ({
-  foldVersion: 1,
-  createIndex: () => ({ moved: () => undefined }),
-  decide: (_view, input, context) => decide(input, context, superseded),
-  evolve: () => undefined,
-  isFinal: () => true,
-  nextTimer: () => undefined,
-  saveIndex: () => null,
-  loadIndex: () => undefined,
-});
-
-const NOTHING: Decision = { kind: 'events', events: [] };
+export const dispatcherDomain = (superseded: Superseded): Domain<never, NoIndex, TaskEvent> =>
+  memorylessDomain((input, context) => decide(input, context, superseded));
 
 const decide = (input: Input<TaskEvent>, context: DecideContext, superseded: Superseded): Decision => {
   if (input.kind === 'timer') return NOTHING;

@@ -1,6 +1,6 @@
 import type { Input } from '../../log/domain.js';
 import { NEUTRAL } from '../neutral.js';
-import type { TaskEvent } from './dispatcher-domain.js';
+import type { TaskEvent } from '../memoryless.js';
 
 /**
  * Reads ahead, in one partition, which routings are over: the offsets of TaskRouted that a later event left behind. The

@@ -1,39 +1,19 @@
 import type {
   FailureClass,
-  LogMeta,
   ObservedResult,
   OutcomeObserved,
   TaskRouted,
   Usage,
 } from '../../events/generated/events.js';
 import type { DecideContext, Decision, Domain, Input, LoggedEvent } from '../../log/domain.js';
-
-export interface NoIndex {
-  moved(): void;
-}
-
-export type TaskEvent = Readonly<Record<string, unknown>> & {
-  readonly meta: LogMeta;
-  readonly taskId: string;
-};
+import { memorylessDomain, NOTHING, type NoIndex, type TaskEvent } from '../memoryless.js';
 
 /**
  * One OutcomeObserved for each assignment that has ended, attributed to the exact decision (law 11). Nothing is
  * remembered: the event that ends an assignment names its token, and the TaskRouted stands at that offset of the inbox.
  */
-export const performanceDomain = (): Domain<never, NoIndex, TaskEvent> => ({
-  foldVersion: 1,
-  createIndex: () => ({ moved: () => undefined }),
-  decide: (_view, input, context) => decide(input, context),
-  evolve: () => undefined,
-  loadsLater: (type) => type === 'TaskRouted' || SEALED_FROM_OUTSIDE.has(type),
-  isFinal: () => true,
-  nextTimer: () => undefined,
-  saveIndex: () => null,
-  loadIndex: () => undefined,
-});
-
-const NOTHING: Decision = { kind: 'events', events: [] };
+export const performanceDomain = (): Domain<never, NoIndex, TaskEvent> =>
+  memorylessDomain(decide, (type) => type === 'TaskRouted' || SEALED_FROM_OUTSIDE.has(type));
 
 /** Events right before a seal that take an assignment away from its agent; the seal then is the assignment's end. */
 const SEALED_FROM_OUTSIDE = new Set(['CancellationAccepted', 'DeadlineExceeded', 'AskExpired']);

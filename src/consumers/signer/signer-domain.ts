@@ -1,5 +1,6 @@
-import type { LogMeta, VerdictIssued, VerdictRequested } from '../../events/generated/events.js';
+import type { VerdictIssued, VerdictRequested } from '../../events/generated/events.js';
 import type { DecideContext, Decision, Domain, Input, LoggedEvent, NewEvent } from '../../log/domain.js';
+import { memorylessDomain, NOTHING, type NoIndex, type TaskEvent } from '../memoryless.js';
 import {
   envelopeBytes,
   IN_TOTO,
@@ -12,11 +13,6 @@ import { sha256Hex, verdictInput } from './verdict-input.js';
 
 export { verdictInput } from './verdict-input.js';
 
-/** The signer remembers nothing: `cause` says what is signed (law 5). */
-export interface NoIndex {
-  moved(): void;
-}
-
 export interface SignerOptions {
   readonly key: SigningKey;
   /** Version of the verifier, as it stands in the statement. */
@@ -24,25 +20,13 @@ export interface SignerOptions {
   onSigned?(milliseconds: number): void;
 }
 
-type TaskEvent = Readonly<Record<string, unknown>> & { readonly meta: LogMeta; readonly taskId: string };
-
 /**
  * One verdict for each request to sign: the final one for VerdictRequested, of which the saga accepts exactly one per
  * task (law 10); and beside the road a PRE verdict for SpecApproved or SpecRejected, which gates nothing. Payload and
  * id are pure functions of the event, so signing twice can not say two things.
  */
-export const signerDomain = (options: SignerOptions): Domain<never, NoIndex, TaskEvent> => ({
-  foldVersion: 1,
-  createIndex: () => ({ moved: () => undefined }),
-  decide: (_view, input, context) => decideVerdict(input, context, options),
-  evolve: () => undefined,
-  isFinal: () => true,
-  nextTimer: () => undefined,
-  saveIndex: () => null,
-  loadIndex: () => undefined,
-});
-
-const NOTHING: Decision = { kind: 'events', events: [] };
+export const signerDomain = (options: SignerOptions): Domain<never, NoIndex, TaskEvent> =>
+  memorylessDomain((input, context) => decideVerdict(input, context, options));
 
 const decideVerdict = (input: Input<TaskEvent>, context: DecideContext, options: SignerOptions): Decision => {
   if (input.kind === 'timer') return NOTHING;

@@ -1,5 +1,38 @@
 // Generated from events/schemas by scripts/generate-types.ts. Do not edit.
 
+/** What an agent charges, in millionths of the currency; null: not stated. */
+export interface AgentPrice {
+  /** ISO 4217. */
+  readonly currency: string;
+  readonly perTaskMicros: number | null;
+  /** One million input tokens. */
+  readonly inputPerMillionMicros: number | null;
+  /** One million output tokens. */
+  readonly outputPerMillionMicros: number | null;
+}
+
+/** How much may be used in a window of time. */
+export interface AgentQuota {
+  readonly unit: QuotaUnit;
+  /** Tasks, tokens, or millionths of the price's currency. */
+  readonly amount: number;
+  readonly windowMs: number;
+  /** A moment at which a window ends and the next begins; null: the window slides. */
+  readonly resetAt: number | null;
+}
+
+/** How an agent is reached. What starts it or speaks to it is an adapter outside of the registry. */
+export interface AgentReach {
+  readonly kind: ReachKind;
+  /** HTTP, A2A: where; else empty. */
+  readonly url: string;
+  /** COMMAND, ACP: program and arguments; else empty. */
+  readonly argv: readonly string[];
+  /** A2A: protocol binding, such as JSONRPC, GRPC or HTTP+JSON; else empty. */
+  readonly binding: string;
+  readonly protocolVersion: string;
+}
+
 /** Declared status; load is measured, never declared. */
 export type AgentStatus = 'UNKNOWN' | 'AVAILABLE' | 'DRAINING' | 'MAINTENANCE' | 'SUSPENDED' | 'OFFLINE';
 
@@ -19,6 +52,15 @@ export interface Candidate {
   readonly score: number;
   readonly successes: number;
   readonly failures: number;
+}
+
+/** The agent card that a registration was made from. */
+export interface CardOrigin {
+  /** Of the card as it was read. */
+  readonly sha256: Sha256;
+  /** The key that its signature was checked with; null: not checked. */
+  readonly keyId: string | null;
+  readonly algorithm: string | null;
 }
 
 /** Outcome of a check; anything but PASS is a failure (law 10). */
@@ -155,6 +197,15 @@ export interface Masked {
   readonly reason: string;
 }
 
+/** What is believed of an agent before its outcomes, as outcomes on loan: never erased, only outweighed. */
+export interface ModelPrior {
+  readonly successes: number;
+  readonly failures: number;
+  readonly durationMs: number | null;
+  /** Of one task, millionths of a US dollar. */
+  readonly costMicros: number | null;
+}
+
 /** What an assignment says about its agent; VOID says nothing. */
 export type ObservedResult = 'UNKNOWN' | 'SUCCESS' | 'FAILURE' | 'VOID';
 
@@ -189,6 +240,12 @@ export type Phase = 'UNKNOWN' | 'PRE' | 'FINAL';
 
 /** Why a task waits. */
 export type QueueReason = 'UNKNOWN' | 'IN_FLIGHT_LIMIT' | 'NO_CAPACITY' | 'NO_CAPABLE_AGENT';
+
+/** What a quota counts. */
+export type QuotaUnit = 'UNKNOWN' | 'TASKS' | 'TOKENS' | 'COST_MICROS';
+
+/** How an agent is reached. */
+export type ReachKind = 'UNKNOWN' | 'KAFKA' | 'COMMAND' | 'HTTP' | 'A2A' | 'ACP';
 
 /** What a worker reports about one assignment. */
 export type ReportKind = 'UNKNOWN' | 'ACCEPTED' | 'DECLINED' | 'HEARTBEAT' | 'PROGRESS' | 'RESULT' | 'FAILED';
@@ -303,6 +360,23 @@ export interface Violation {
   readonly repair: string | null;
 }
 
+/** Which vocabulary a word belongs to. */
+export type VocabularyKind = 'UNKNOWN' | 'TASK_TYPE' | 'LANGUAGE' | 'SPECIALISATION' | 'CAPABILITY';
+
+/** Adds words to a vocabulary. */
+export interface AddWords {
+  readonly commandId: string;
+  readonly kind: VocabularyKind;
+  readonly words: readonly string[];
+  readonly reason: string;
+  readonly ifVersion: number | null;
+  readonly tenant: string;
+  readonly actor: string;
+  /** Microseconds since the epoch. */
+  readonly occurredAt: number;
+  readonly traceparent: string | null;
+}
+
 /** Replaces what an agent can do. */
 export interface ChangeCapabilities {
   readonly commandId: string;
@@ -310,6 +384,26 @@ export interface ChangeCapabilities {
   readonly capabilities: readonly string[];
   readonly taskTypes: readonly string[];
   readonly maxConcurrency: number | null;
+  readonly ifVersion: number | null;
+  readonly tenant: string;
+  readonly actor: string;
+  /** Microseconds since the epoch. */
+  readonly occurredAt: number;
+  readonly traceparent: string | null;
+  /** null: as they are. */
+  readonly languages: readonly string[] | null;
+  /** null: as they are. */
+  readonly specialisations: readonly string[] | null;
+}
+
+/** Replaces how an agent is reached, what it costs and what it may use. */
+export interface ChangeTerms {
+  readonly commandId: string;
+  readonly agentId: string;
+  readonly reach: AgentReach | null;
+  readonly price: AgentPrice | null;
+  readonly quotas: readonly AgentQuota[];
+  readonly tags: Readonly<Record<string, string>>;
   readonly ifVersion: number | null;
   readonly tenant: string;
   readonly actor: string;
@@ -338,6 +432,29 @@ export interface RegisterAgent {
   /** Microseconds since the epoch. */
   readonly occurredAt: number;
   readonly traceparent: string | null;
+  /** Programming languages. */
+  readonly languages: readonly string[];
+  readonly specialisations: readonly string[];
+  readonly reach: AgentReach | null;
+  /** null: costPerTaskMicros in USD, where given. */
+  readonly price: AgentPrice | null;
+  readonly quotas: readonly AgentQuota[];
+  readonly card: CardOrigin | null;
+}
+
+/** Says that workers of an agent have been heard of again, or no longer. */
+export interface ReportPresence {
+  readonly commandId: string;
+  readonly agentId: string;
+  readonly present: boolean;
+  readonly lastSeenAt: number | null;
+  readonly instances: number;
+  readonly ifVersion: number | null;
+  readonly tenant: string;
+  readonly actor: string;
+  /** Microseconds since the epoch. */
+  readonly occurredAt: number;
+  readonly traceparent: string | null;
 }
 
 /** Retires an agent for good. */
@@ -358,6 +475,35 @@ export interface SetAgentStatus {
   readonly commandId: string;
   readonly agentId: string;
   readonly status: AgentStatus;
+  readonly reason: string;
+  readonly ifVersion: number | null;
+  readonly tenant: string;
+  readonly actor: string;
+  /** Microseconds since the epoch. */
+  readonly occurredAt: number;
+  readonly traceparent: string | null;
+}
+
+/** Sets what is believed of agents of a model family before their outcomes. */
+export interface SetBaseline {
+  readonly commandId: string;
+  readonly family: string;
+  readonly prior: ModelPrior;
+  readonly reason: string;
+  readonly ifVersion: number | null;
+  readonly tenant: string;
+  readonly actor: string;
+  /** Microseconds since the epoch. */
+  readonly occurredAt: number;
+  readonly traceparent: string | null;
+}
+
+/** Puts another model behind an agent. */
+export interface SwapModel {
+  readonly commandId: string;
+  readonly agentId: string;
+  readonly modelFamily: string;
+  readonly version: string;
   readonly reason: string;
   readonly ifVersion: number | null;
   readonly tenant: string;
@@ -484,6 +630,14 @@ export interface AgentCommandRefused {
   readonly message: string;
 }
 
+/** Nobody has heard of the agent for so long that it counts no more, until it is heard of again. */
+export interface AgentLeft {
+  readonly meta: LogMeta;
+  readonly agentId: string;
+  readonly lastSeenAt: number | null;
+  readonly reason: string;
+}
+
 /** A new agent. */
 export interface AgentRegistered {
   readonly meta: LogMeta;
@@ -498,6 +652,14 @@ export interface AgentRegistered {
   readonly maxConcurrency: number;
   readonly costPerTaskMicros: number | null;
   readonly tags: Readonly<Record<string, string>>;
+  /** Programming languages. */
+  readonly languages: readonly string[];
+  readonly specialisations: readonly string[];
+  readonly reach: AgentReach | null;
+  /** costPerTaskMicros repeats its price of a task where the currency is USD. */
+  readonly price: AgentPrice | null;
+  readonly quotas: readonly AgentQuota[];
+  readonly card: CardOrigin | null;
 }
 
 /** The agent gets no more work. */
@@ -515,6 +677,15 @@ export interface AgentStatusChanged {
   readonly reason: string;
 }
 
+/** What is believed of agents of a model family before their outcomes. */
+export interface BaselineSet {
+  readonly meta: LogMeta;
+  /** Empty: of every family without one of its own. */
+  readonly family: string;
+  readonly prior: ModelPrior;
+  readonly reason: string;
+}
+
 /** What the agent can do, from now on. */
 export interface CapabilitiesChanged {
   readonly meta: LogMeta;
@@ -523,6 +694,50 @@ export interface CapabilitiesChanged {
   readonly capabilities: readonly string[];
   readonly taskTypes: readonly string[];
   readonly maxConcurrency: number;
+  readonly languages: readonly string[];
+  readonly specialisations: readonly string[];
+}
+
+/** What is behind the agent, from now on. */
+export interface ModelSwapped {
+  readonly meta: LogMeta;
+  readonly agentId: string;
+  /** From 1, the registration. */
+  readonly modelVersion: number;
+  /** Free text. */
+  readonly modelFamily: string;
+  readonly version: string;
+  readonly reason: string;
+}
+
+/** Workers of the agent have been heard of again, or no longer; measured, never declared. */
+export interface PresenceChanged {
+  readonly meta: LogMeta;
+  readonly agentId: string;
+  readonly present: boolean;
+  readonly lastSeenAt: number | null;
+  /** Worker instances heard of. */
+  readonly instances: number;
+}
+
+/** How the agent is reached, what it costs and what it may use, from now on. */
+export interface TermsChanged {
+  readonly meta: LogMeta;
+  readonly agentId: string;
+  /** From 1, the registration. */
+  readonly termsVersion: number;
+  readonly reach: AgentReach | null;
+  readonly price: AgentPrice | null;
+  readonly quotas: readonly AgentQuota[];
+  readonly tags: Readonly<Record<string, string>>;
+}
+
+/** Words that agents may use from now on. */
+export interface WordsAdded {
+  readonly meta: LogMeta;
+  readonly kind: VocabularyKind;
+  readonly words: readonly string[];
+  readonly reason: string;
 }
 
 /** Offers the work to one worker instance. */
@@ -1122,10 +1337,15 @@ export interface VerdictIssued {
 
 /** Event types of arbiter.agent-commands, by record name. */
 export interface AgentCommandsEvents {
+  readonly 'AddWords': AddWords;
   readonly 'ChangeCapabilities': ChangeCapabilities;
+  readonly 'ChangeTerms': ChangeTerms;
   readonly 'RegisterAgent': RegisterAgent;
+  readonly 'ReportPresence': ReportPresence;
   readonly 'RetireAgent': RetireAgent;
   readonly 'SetAgentStatus': SetAgentStatus;
+  readonly 'SetBaseline': SetBaseline;
+  readonly 'SwapModel': SwapModel;
 }
 
 /** Event types of arbiter.agent-reports, by record name. */
@@ -1141,10 +1361,16 @@ export interface AgentReportsEvents {
 /** Event types of arbiter.agents, by record name. */
 export interface AgentsEvents {
   readonly 'AgentCommandRefused': AgentCommandRefused;
+  readonly 'AgentLeft': AgentLeft;
   readonly 'AgentRegistered': AgentRegistered;
   readonly 'AgentRetired': AgentRetired;
   readonly 'AgentStatusChanged': AgentStatusChanged;
+  readonly 'BaselineSet': BaselineSet;
   readonly 'CapabilitiesChanged': CapabilitiesChanged;
+  readonly 'ModelSwapped': ModelSwapped;
+  readonly 'PresenceChanged': PresenceChanged;
+  readonly 'TermsChanged': TermsChanged;
+  readonly 'WordsAdded': WordsAdded;
   readonly 'Claimed': Claimed;
 }
 

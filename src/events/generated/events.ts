@@ -36,13 +36,41 @@ export interface AgentReach {
 /** Declared status; load is measured, never declared. */
 export type AgentStatus = 'UNKNOWN' | 'AVAILABLE' | 'DRAINING' | 'MAINTENANCE' | 'SUSPENDED' | 'OFFLINE';
 
+/** A granted waiver, used once by one task for one clause. What it allows is what was granted, never the whole clause. */
+export interface AppliedWaiver {
+  readonly waiverId: string;
+  /** The clause it cures, and no other. */
+  readonly clause: string;
+  readonly requestedBy: string;
+  /** Distinct principals; their signatures are in arbiter.policies. */
+  readonly approvedBy: readonly string[];
+  readonly reason: string;
+  /** Microseconds since the epoch. */
+  readonly expiresAt: number;
+  /** Of the WaiverUsed in arbiter.policies. */
+  readonly offset: number;
+  /** What is allowed beyond the limit: files, lines, points. */
+  readonly amount: Readonly<Record<string, number>>;
+  /** Where it holds, as globs; empty: where the amount alone bounds it. */
+  readonly paths: readonly string[];
+}
+
 /** Which work an ask is for. */
-export type AskKind = 'UNKNOWN' | 'VALIDATE_SPEC' | 'ROUTE' | 'EXECUTE' | 'VERIFY' | 'SIGN';
+export type AskKind = 'UNKNOWN' | 'VALIDATE_SPEC' | 'ROUTE' | 'EXECUTE' | 'VERIFY' | 'SIGN' | 'WAIVE' | 'RUN_GATE';
 
 /** Names an ask by the place of its accepted event. */
 export interface AskRef {
   readonly offset: number;
   readonly eventId: string;
+}
+
+/** How large the change may be: the limits of the tier, by the policy of the base commit. */
+export interface Budget {
+  readonly maxFiles: number;
+  /** Insertions plus deletions. */
+  readonly maxLines: number;
+  /** Whether the lease of a run that reports more is revoked. */
+  readonly revokeOver: boolean;
 }
 
 /** An agent the router could have chosen. */
@@ -91,7 +119,7 @@ export interface Claimed {
 }
 
 /** Result of one clause. */
-export type ClauseOutcome = 'UNKNOWN' | 'PASS' | 'FAIL' | 'ERROR' | 'NOT_APPLICABLE';
+export type ClauseOutcome = 'UNKNOWN' | 'PASS' | 'FAIL' | 'ERROR' | 'NOT_APPLICABLE' | 'WAIVED' | 'NOT_EVALUATED';
 
 /** Result of one clause of the constitution. */
 export interface ClauseResult {
@@ -101,6 +129,10 @@ export interface ClauseResult {
   readonly result: ClauseOutcome;
   readonly message: string;
   readonly observed: Readonly<Record<string, string>>;
+  /** Why a WAIVED clause is no failure. */
+  readonly waivers: readonly AppliedWaiver[];
+  /** What the result rests on, by digest. */
+  readonly evidence: readonly Evidence[];
 }
 
 /** What an operator asks for. */
@@ -157,6 +189,31 @@ export interface FileChange {
   readonly binary: boolean;
 }
 
+/** One gate to run, complete, as the policy of the base commit says. */
+export interface GateOrder {
+  /** Its name in the policy, e.g. coverage. */
+  readonly gate: string;
+  /** The clause it decides, e.g. gate.coverage. */
+  readonly clause: string;
+  readonly title: string;
+  /** MUST: anything but a pass fails the result. */
+  readonly severity: Severity;
+  /** Risk tier that the thresholds are for. */
+  readonly tier: number | null;
+  /** E.g. lines: 0.9, branches: 0.85. */
+  readonly thresholds: Readonly<Record<string, number>>;
+  /** The command, without a shell. Empty: evidence is an attestation. */
+  readonly argv: readonly string[];
+  /** Where the command leaves its evidence, below the working folder. */
+  readonly evidencePath: string | null;
+  /** E.g. lcov, cobertura, istanbul, junit, tap, stryker, sarif. */
+  readonly evidenceFormat: string | null;
+  readonly timeoutMs: number;
+  readonly memoryMb: number;
+  /** Anything else the gate needs. */
+  readonly options: Readonly<Record<string, string>>;
+}
+
 /** Head of every event in an owned log (laws 3, 5, 8). */
 export interface LogMeta {
   /** Offset of the claim under which this was appended. */
@@ -199,8 +256,10 @@ export interface Masked {
 
 /** What is believed of an agent before its outcomes, as outcomes on loan: never erased, only outweighed. */
 export interface ModelPrior {
-  readonly successes: number;
-  readonly failures: number;
+  /** Thousandths of an outcome. */
+  readonly successesMilli: number;
+  /** Thousandths of an outcome. */
+  readonly failuresMilli: number;
   readonly durationMs: number | null;
   /** Of one task, millionths of a US dollar. */
   readonly costMicros: number | null;
@@ -221,6 +280,7 @@ export interface Offer {
   readonly tokenBudget: number | null;
   readonly costBudgetMicros: number | null;
   readonly metadata: Readonly<Record<string, string>>;
+  readonly budget: Budget | null;
 }
 
 /** Why an offer ended without work; no attempt is spent. */
@@ -335,6 +395,8 @@ export interface TaskRequest {
   readonly retryOf: string | null;
   readonly metadata: Readonly<Record<string, string>>;
   readonly actor: string;
+  /** How long a rejection that waivers could cure waits for them; null: as the policy says. */
+  readonly waiverWaitMs: number | null;
 }
 
 /** Which timer dueAt belongs to (law 7). */
@@ -362,6 +424,12 @@ export interface Violation {
 
 /** Which vocabulary a word belongs to. */
 export type VocabularyKind = 'UNKNOWN' | 'TASK_TYPE' | 'LANGUAGE' | 'SPECIALISATION' | 'CAPABILITY';
+
+/** What a waiver is asked for. */
+export type WaiverOrigin = 'UNKNOWN' | 'SPEC' | 'RESULT';
+
+/** What the policy desk decided; anything but CURED cures nothing. */
+export type WaiverOutcome = 'UNKNOWN' | 'CURED' | 'DENIED';
 
 /** Adds words to a vocabulary. */
 export interface AddWords {
@@ -858,6 +926,24 @@ export interface CommandSubmitted {
   readonly ifVersion: number | null;
 }
 
+/** Answer to GateStarted. */
+export interface GateReported {
+  readonly meta: FactMeta;
+  readonly outcome: CheckOutcome;
+  readonly failureClass: FailureClass | null;
+  readonly gate: string;
+  /** E.g. lines: 0.93. */
+  readonly measured: Readonly<Record<string, number>>;
+  /** Stored by digest. */
+  readonly evidence: readonly Evidence[];
+  readonly clauses: readonly ClauseResult[];
+  readonly violations: readonly Violation[];
+  readonly exitCode: number | null;
+  readonly durationMs: number;
+  /** Last 4 KiB at most. */
+  readonly output: string;
+}
+
 /** Answer to VerificationStarted. */
 export interface ResultVerified {
   readonly meta: FactMeta;
@@ -872,6 +958,10 @@ export interface ResultVerified {
   readonly violations: readonly Violation[];
   readonly policySha256: string;
   readonly constitutionSha256: string;
+  /** Gates to run, in order. */
+  readonly gates: readonly GateOrder[];
+  /** How long the policy lets a rejection wait for a waiver. */
+  readonly waiverWaitMs: number | null;
 }
 
 /** Answer to RoutingStarted. */
@@ -901,6 +991,9 @@ export interface SpecChecked {
   readonly spec: string | null;
   readonly clauses: readonly ClauseResult[];
   readonly violations: readonly Violation[];
+  readonly budget: Budget | null;
+  /** How long the policy lets a rejection wait for a waiver. */
+  readonly waiverWaitMs: number | null;
 }
 
 /** A request, checked for shape and re-keyed by intake. */
@@ -918,6 +1011,14 @@ export interface VerdictSigned {
   readonly outcome: Outcome;
   readonly envelopeSha256: string;
   readonly verdictOffset: number;
+}
+
+/** Answer to WaiverAwaited, by the policy desk. */
+export interface WaiverDecided {
+  readonly meta: FactMeta;
+  readonly outcome: WaiverOutcome;
+  readonly waivers: readonly AppliedWaiver[];
+  readonly reason: string;
 }
 
 /** What one finished assignment says about its agent; one per assignment. */
@@ -984,6 +1085,8 @@ export interface TaskRequested {
   /** Microseconds since the epoch. */
   readonly occurredAt: number;
   readonly traceparent: string | null;
+  /** How long a rejection that waivers could cure waits for them; null: as the policy says. */
+  readonly waiverWaitMs: number | null;
 }
 
 /** The ask was repeated as often as allowed and not answered. */
@@ -1073,6 +1176,74 @@ export interface ExecutionStarted {
   readonly workerInstance: string;
 }
 
+/** The facts of the result are judged; what is left are gates. Without gates there is no such event. */
+export interface FactsChecked {
+  readonly meta: LogMeta;
+  readonly taskId: string;
+  readonly token: number;
+  readonly outcome: CheckOutcome;
+  readonly commit: string | null;
+  readonly subject: readonly Subject[];
+  readonly diff: DiffStat | null;
+  /** The first 200. */
+  readonly changes: readonly FileChange[];
+  readonly clauses: readonly ClauseResult[];
+  readonly violations: readonly Violation[];
+  /** In the order in which they run. */
+  readonly gates: readonly GateOrder[];
+  /** How long the policy lets a rejection wait for a waiver. */
+  readonly waiverWaitMs: number | null;
+  readonly policySha256: string;
+  readonly constitutionSha256: string;
+}
+
+/** A gate has an outcome. */
+export interface GateFinished {
+  readonly meta: LogMeta;
+  readonly taskId: string;
+  readonly token: number;
+  readonly index: number;
+  readonly of: number;
+  readonly gate: string;
+  readonly outcome: CheckOutcome;
+  /** E.g. lines: 0.93. */
+  readonly measured: Readonly<Record<string, number>>;
+  /** Stored by digest. */
+  readonly evidence: readonly Evidence[];
+  readonly clauses: readonly ClauseResult[];
+  readonly violations: readonly Violation[];
+  readonly exitCode: number | null;
+  readonly durationMs: number;
+  /** Last 4 KiB at most. */
+  readonly output: string;
+}
+
+/** Ask: run one gate over the result. */
+export interface GateStarted {
+  readonly meta: LogMeta;
+  readonly taskId: string;
+  readonly token: number;
+  readonly attempt: number;
+  readonly agentId: string;
+  readonly taskType: string;
+  /** From 0. */
+  readonly index: number;
+  readonly of: number;
+  readonly order: GateOrder;
+  readonly repository: string | null;
+  /** The result, as the constitution saw it. */
+  readonly commit: string | null;
+  /** Where the worker pushed it. */
+  readonly ref: string | null;
+  readonly baseCommit: string | null;
+  readonly resultSha256: string | null;
+  readonly spec: string | null;
+  readonly specSha256: string | null;
+  readonly riskTier: number | null;
+  readonly policySha256: string;
+  readonly constitutionSha256: string;
+}
+
 /** The run is alive; at most one per third of a lease. */
 export interface LeaseRenewed {
   readonly meta: LogMeta;
@@ -1081,6 +1252,10 @@ export interface LeaseRenewed {
   readonly message: string | null;
   readonly percent: number | null;
   readonly diff: DiffStat | null;
+  /** The larger share of files and lines of the budget that the run reports. */
+  readonly budgetPercent: number | null;
+  /** 50, 80, 95 or 100: the mark that was passed first by this report. */
+  readonly budgetWarning: number | null;
 }
 
 /** The offer ended without work; no attempt is spent. */
@@ -1141,6 +1316,7 @@ export interface SpecApproved {
   readonly policySha256: string;
   readonly constitutionSha256: string;
   readonly clauses: readonly ClauseResult[];
+  readonly budget: Budget | null;
 }
 
 /** The spec did not pass. */
@@ -1153,6 +1329,13 @@ export interface SpecRejected {
   readonly policySha256: string;
   readonly constitutionSha256: string;
   readonly clauses: readonly ClauseResult[];
+  readonly specId: string | null;
+  readonly riskTier: number | null;
+  readonly mode: string | null;
+  readonly baseCommit: string | null;
+  /** Only where the request gave a reference. */
+  readonly spec: string | null;
+  readonly budget: Budget | null;
 }
 
 /** Ask: check the spec. */
@@ -1319,6 +1502,50 @@ export interface VerificationStarted {
   readonly result: ResultClaim;
 }
 
+/** Granted waivers cure every clause named; the task goes on. */
+export interface WaiverApplied {
+  readonly meta: LogMeta;
+  readonly taskId: string;
+  readonly origin: WaiverOrigin;
+  readonly waivers: readonly AppliedWaiver[];
+}
+
+/** Ask: decide on a waiver for every clause named. Nothing goes on before, and at the time named the rejection stands. */
+export interface WaiverAwaited {
+  readonly meta: LogMeta;
+  readonly taskId: string;
+  readonly origin: WaiverOrigin;
+  /** The violated MUST clauses, all of them waivable. */
+  readonly clauses: readonly ClauseResult[];
+  readonly violations: readonly Violation[];
+  /** Microseconds since the epoch. */
+  readonly until: number;
+  /** Whose task it is; never an approver. */
+  readonly requestedBy: string;
+  /** Who did the work; never an approver. */
+  readonly agentId: string | null;
+  readonly token: number | null;
+  readonly attempt: number;
+  readonly taskType: string;
+  readonly specId: string | null;
+  readonly specSha256: string | null;
+  readonly riskTier: number | null;
+  readonly repository: string | null;
+  readonly baseCommit: string | null;
+  readonly commit: string | null;
+  readonly diff: DiffStat | null;
+  readonly policySha256: string;
+  readonly constitutionSha256: string;
+}
+
+/** No waiver; the rejection stands. */
+export interface WaiverRefused {
+  readonly meta: LogMeta;
+  readonly taskId: string;
+  readonly origin: WaiverOrigin;
+  readonly reason: string;
+}
+
 /** A signed verdict: in-toto Statement with a SLSA VSA in a DSSE envelope. */
 export interface VerdictIssued {
   readonly meta: LogMeta;
@@ -1398,11 +1625,13 @@ export interface FactsEvents {
   readonly 'AgentReported': AgentReported;
   readonly 'CapacityFound': CapacityFound;
   readonly 'CommandSubmitted': CommandSubmitted;
+  readonly 'GateReported': GateReported;
   readonly 'ResultVerified': ResultVerified;
   readonly 'RouteDecided': RouteDecided;
   readonly 'SpecChecked': SpecChecked;
   readonly 'TaskSubmitted': TaskSubmitted;
   readonly 'VerdictSigned': VerdictSigned;
+  readonly 'WaiverDecided': WaiverDecided;
 }
 
 /** Event types of arbiter.outcomes, by record name. */
@@ -1432,6 +1661,9 @@ export interface TasksEvents {
   readonly 'ExecutionCompleted': ExecutionCompleted;
   readonly 'ExecutionFailed': ExecutionFailed;
   readonly 'ExecutionStarted': ExecutionStarted;
+  readonly 'FactsChecked': FactsChecked;
+  readonly 'GateFinished': GateFinished;
+  readonly 'GateStarted': GateStarted;
   readonly 'LeaseRenewed': LeaseRenewed;
   readonly 'OfferEnded': OfferEnded;
   readonly 'RequestRefused': RequestRefused;
@@ -1453,6 +1685,9 @@ export interface TasksEvents {
   readonly 'VerificationFailed': VerificationFailed;
   readonly 'VerificationPassed': VerificationPassed;
   readonly 'VerificationStarted': VerificationStarted;
+  readonly 'WaiverApplied': WaiverApplied;
+  readonly 'WaiverAwaited': WaiverAwaited;
+  readonly 'WaiverRefused': WaiverRefused;
   readonly 'Claimed': Claimed;
 }
 

@@ -1500,6 +1500,8 @@ export interface VerificationStarted {
   readonly spec: string | null;
   readonly specSha256: string | null;
   readonly result: ResultClaim;
+  /** What was waived for the spec. */
+  readonly waivers: readonly AppliedWaiver[];
 }
 
 /** Granted waivers cure every clause named; the task goes on. */

@@ -3,7 +3,18 @@ export class RoutingError extends Error {
   override readonly name = 'RoutingError';
 
   constructor(
-    readonly code: 'NO_CANDIDATES' | 'DUPLICATE_AGENT' | 'COUNTS_INVALID' | 'FLOOR_INVALID' | 'PRIOR_INVALID',
+    readonly code:
+      | 'NO_CANDIDATES'
+      | 'DUPLICATE_AGENT'
+      | 'COUNTS_INVALID'
+      | 'FLOOR_INVALID'
+      | 'PRIOR_INVALID'
+      | 'FEATURES_INVALID'
+      | 'FEATURES_MISSING'
+      | 'CONTENDER_INVALID'
+      | 'POLICY_UNKNOWN'
+      | 'POLICY_PARAMETERS'
+      | 'CAPABILITY_MISSING',
     message: string,
   ) {
     super(message);

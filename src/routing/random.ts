@@ -1,12 +1,29 @@
+/** A stream of uniform numbers that a seed gives. */
+export interface Random {
+  readonly seed: string;
+  /** the next one, in [0, 1), 53 bits */
+  next(): number;
+}
+
+/** The stream of a seed. Its first number is `uniform(seed)`. */
+export function random(seed: string): Random {
+  const next = mixedState(seed);
+  return { seed, next: () => ((next() >>> 5) * 0x4000000 + (next() >>> 6)) / 0x20000000000000 };
+}
+
 /**
  * One uniform draw in [0, 1) with 53 bits, a function of the seed alone: the same on every machine and in every version of
  * Node, so that a recorded choice can be drawn again from its record (K-14, law 8). Not for secrets.
  */
 export function uniform(seed: string): number {
+  return random(seed).next();
+}
+
+function mixedState(seed: string): () => number {
   const next = sfc32(...state(seed));
   // The state's hash is mixed further: seeds that differ in one digit must not give related draws.
   for (let round = 0; round < 15; round += 1) next();
-  return ((next() >>> 5) * 0x4000000 + (next() >>> 6)) / 0x20000000000000;
+  return next;
 }
 
 /** Four 32-bit words from the seed's UTF-16 units: multiply-and-xor lanes with different odd constants, then a finalizer each. */

@@ -166,7 +166,7 @@ export class PartitionOwner<Value, Index extends DerivedIndex<Value>, Record_> {
     await this.#checkpoint(false);
     // A stream: a moment's wait makes the next request larger, and there are fewer of them.
     if (turn.taken >= STREAM_INPUTS && this.#pending.length === 0) {
-      await sleep(this.options.clock, +(process.env.G1 ?? GATHER_MS), this.#stopping.signal);
+      await sleep(this.options.clock, GATHER_MS, this.#stopping.signal);
     }
   }
 

@@ -1,4 +1,4 @@
-import { generator } from '../random.js';
+import { random } from '../random.js';
 import { estimate, type Estimator } from './estimators.js';
 import type { Interval } from './normal.js';
 import type { Round } from './round.js';
@@ -26,12 +26,12 @@ export const bootstrapInterval = (
     else group.push(round);
   }
   const tasks = [...byTask.values()];
-  const next = generator(seed);
+  const rng = random(seed);
   const values: number[] = [];
   for (let turn = 0; turn < resamples; turn += 1) {
     const sample: Round[] = [];
     for (let drawn = 0; drawn < tasks.length; drawn += 1) {
-      for (const round of tasks[Math.floor(next() * tasks.length)] ?? []) sample.push(round);
+      for (const round of tasks[Math.floor(rng.next() * tasks.length)] ?? []) sample.push(round);
     }
     const { value } = estimate(sample, estimator);
     // A resample in which the target never did the same has no value by the ratio estimators.

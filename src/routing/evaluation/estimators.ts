@@ -46,7 +46,7 @@ export const ESTIMATORS: readonly Estimator[] = [
   { name: 'replay' },
 ];
 
-const NEEDS_MODEL: ReadonlySet<Estimator['name']> = new Set([
+export const NEEDS_MODEL: ReadonlySet<Estimator['name']> = new Set([
   'dm',
   'dr',
   'clipped-dr',
@@ -99,7 +99,8 @@ const weighting = (estimator: Estimator): ((weight: number) => number) => {
     case 'switch-dr':
       return (weight) => (weight <= estimator.over ? weight : 0);
     case 'dr-os':
-      return (weight) => (weight === 0 ? 0 : (estimator.lambda * weight) / (weight * weight + estimator.lambda));
+      return (weight) =>
+        weight === 0 ? 0 : (estimator.lambda * weight) / (weight * weight + estimator.lambda);
     case 'sub-gaussian-ips':
     case 'sub-gaussian-dr':
       return (weight) => (weight === 0 ? 0 : weight / (1 - estimator.lambda + estimator.lambda * weight));
@@ -118,7 +119,12 @@ const selfNormalised = (rounds: readonly Round[], model: boolean): Estimate => {
   const weights = rounds.map(weightOf);
   const meanWeight = mean(weights);
   if (meanWeight === 0)
-    return { value: NaN, terms: rounds.map(() => NaN), standardError: NaN, linearised: rounds.map(() => NaN) };
+    return {
+      value: NaN,
+      terms: rounds.map(() => NaN),
+      standardError: NaN,
+      linearised: rounds.map(() => NaN),
+    };
   const base = rounds.map((round) => (model ? modelledTarget(round) : 0));
   const ratio = rounds.map(
     (round, at) => ((weights[at] ?? 0) * (round.reward - (model ? modelled(round) : 0))) / meanWeight,

@@ -1,5 +1,6 @@
-import { NODES } from './grid.js';
-import { posterior, type Table } from './posterior.js';
+import { COARSEST, LEVELS, ORDER } from './grid.js';
+import { posterior, type Block, type Table } from './posterior.js';
+import { power } from './portable.js';
 
 export interface Posterior {
   readonly alpha: number;
@@ -39,56 +40,75 @@ function grouped(posteriors: readonly Posterior[]): Group[] {
     .map(({ alpha, beta, members }) => ({ table: posterior(alpha, beta), members }));
 }
 
-// Scratch of the two passes, kept between calls: half a megabyte of garbage per decision would cost more than the arithmetic.
-const ahead = new Float64Array(NODES);
-let behind = new Float64Array(0);
-
 function sharesOf(groups: readonly Group[]): number[] {
-  const [from, to] = range(groups);
-  productsBehind(groups, from, to);
-  ahead.fill(1, from, to);
-  const raw = groups.map(({ table, members }, g) => {
-    const { mass, below } = table;
-    const row = g * NODES;
-    const twins = members.length - 1;
-    let share = 0;
-    for (let i = from; i < to; i += 1) {
-      const own = below[i] as number;
-      // A member's own density meets its twins too: all of the group but one.
-      const others = twins === 0 ? (ahead[i] as number) : (ahead[i] as number) * own ** twins;
-      share += (mass[i] as number) * others * (behind[row + i] as number);
-      ahead[i] = others * own;
-    }
-    return share;
-  });
+  const raw = new Array<number>(groups.length).fill(0);
+  for (let index = 0; index < COARSEST; index += 1) descend(groups, 0, index, raw);
   const total = raw.reduce((sum, share, g) => sum + share * (groups[g]?.members.length ?? 0), 0);
   return raw.map((share) => share / total);
 }
 
-/** behind[g] = product of F over the groups after g. A division of the whole product by a tiny F would lose everything. */
-function productsBehind(groups: readonly Group[], from: number, to: number): void {
-  if (behind.length < groups.length * NODES) behind = new Float64Array(groups.length * NODES);
-  const last = groups.length - 1;
-  behind.fill(1, last * NODES + from, last * NODES + to);
-  for (let g = last; g > 0; g -= 1) {
-    const { table, members } = groups[g] as Group;
-    const { below } = table;
-    const [row, previous, size] = [g * NODES, (g - 1) * NODES, members.length];
-    for (let i = from; i < to; i += 1) {
-      const own = below[i] as number;
-      behind[previous + i] = (behind[row + i] as number) * (size === 1 ? own : own ** size);
-    }
+/** Halves a panel until it is narrow enough for every agent that has anything on it; one where nobody can be best is left out. */
+function descend(groups: readonly Group[], level: number, index: number, raw: number[]): void {
+  let halve = false;
+  let some = false;
+  for (const { table } of groups) {
+    const { level: own, from, to } = table;
+    const [first, past] = onLevel(own, level, index);
+    // Somebody is certainly better than all of this panel, and has nothing on it itself.
+    if (past <= from) return;
+    if (first >= to) continue;
+    some = true;
+    if (own > level) halve = true;
   }
+  if (!some) return;
+  if (halve && level < LEVELS) {
+    descend(groups, level + 1, index * 2, raw);
+    descend(groups, level + 1, index * 2 + 1, raw);
+  } else addPanel(groups, level, index, raw);
 }
 
-/**
- * The nodes that matter. Where two agents are as good as certainly better than x, nobody is best at x; over the last node with any
- * density there is nothing to add up. What is left out is under 1e-15 in all.
- */
-function range(groups: readonly Group[]): [number, number] {
-  const starts = groups.flatMap(({ table, members }) =>
-    members.length > 1 ? [table.from, table.from] : [table.from],
-  );
-  starts.sort((a, b) => b - a);
-  return [starts[1] ?? 0, Math.max(...groups.map(({ table }) => table.to))];
+/** The panels of level `own` that a panel of another level covers or lies in: first, and one past the last. */
+function onLevel(own: number, level: number, index: number): [number, number] {
+  if (own >= level) {
+    const factor = 1 << (own - level);
+    return [index * factor, (index + 1) * factor];
+  }
+  const inside = index >> (level - own);
+  return [inside, inside + 1];
+}
+
+const ahead = new Float64Array(ORDER);
+let behind = new Float64Array(0);
+
+/** Adds each agent's part of ∫ f_a ∏ F_b over one panel: products from both sides, for dividing by a tiny F would lose everything. */
+function addPanel(groups: readonly Group[], level: number, index: number, raw: number[]): void {
+  const present: { g: number; block: Block; size: number }[] = [];
+  for (const [g, { table, members }] of groups.entries()) {
+    // Beyond its extent an agent is certainly under x: a factor of 1.
+    if (onLevel(table.level, level, index)[0] >= table.to) continue;
+    present.push({ g, block: table.block(level, index), size: members.length });
+  }
+  if (behind.length < (present.length + 1) * ORDER) behind = new Float64Array((present.length + 1) * ORDER);
+  behind.fill(1, present.length * ORDER, (present.length + 1) * ORDER);
+  for (let k = present.length - 1; k > 0; k -= 1) {
+    const { block, size } = present[k] as (typeof present)[number];
+    const row = k * ORDER;
+    for (let i = 0; i < ORDER; i += 1) {
+      const own = block.below[i] as number;
+      behind[row + i] = (behind[row + ORDER + i] as number) * (size === 1 ? own : power(own, size));
+    }
+  }
+  ahead.fill(1);
+  for (const [k, { g, block, size }] of present.entries()) {
+    const row = (k + 1) * ORDER;
+    let share = 0;
+    for (let i = 0; i < ORDER; i += 1) {
+      const own = block.below[i] as number;
+      // A member's own density meets its twins too: all of the group but one.
+      const others = size === 1 ? (ahead[i] as number) : (ahead[i] as number) * power(own, size - 1);
+      share += (block.mass[i] as number) * others * (behind[row + i] as number);
+      ahead[i] = others * own;
+    }
+    raw[g] = (raw[g] ?? 0) + share;
+  }
 }

@@ -14,7 +14,10 @@ export class RoutingError extends Error {
       | 'CONTENDER_INVALID'
       | 'POLICY_UNKNOWN'
       | 'POLICY_PARAMETERS'
-      | 'CAPABILITY_MISSING',
+      | 'CAPABILITY_MISSING'
+      | 'LOG_INVALID'
+      | 'MODEL_MISSING'
+      | 'PARAMETER_INVALID',
     message: string,
   ) {
     super(message);

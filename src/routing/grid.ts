@@ -1,18 +1,23 @@
-/**
- * The fixed nodes on (0, 1) at which every posterior is tabled: Gauss-Legendre in panels that grow narrow towards 0 and 1,
- * where good and bad agents live. One grid for all, so that tables of different agents can be multiplied node by node.
- */
-const PANELS = 64;
-export const ORDER = 16;
-export const NODES = PANELS * ORDER;
+import { ln, sine } from './portable.js';
 
-export const LOG_X = new Float64Array(NODES);
-export const LOG_1_MINUS_X = new Float64Array(NODES);
-/** quadrature weights: the sum of f(x)·weight is the integral of f over (0, 1) */
-export const WEIGHT = new Float64Array(NODES);
-/** half the width of each node's panel */
-export const HALF_WIDTH = new Float64Array(NODES);
-/** UP_TO[i·ORDER + j]: weight of node j in the integral from the panel's left edge (-1) to node i, for a half width of 1 */
+/**
+ * Panels on (0, 1) with Gauss-Legendre nodes. Panel edges are even in the angle arcsin √x, in which every Beta posterior of n
+ * outcomes is about equally wide, 1/(2√n), wherever its mean is. Level 0 has 16 panels; a level more halves each. One system of
+ * panels for all agents, so that the tables of different agents can be multiplied node by node.
+ */
+export const COARSEST = 16;
+export const LEVELS = 6;
+export const ORDER = 16;
+
+export interface Panel {
+  readonly logX: Float64Array;
+  readonly log1MinusX: Float64Array;
+  /** quadrature weights: the sum of f(x)·weight is the integral over the panel */
+  readonly weight: Float64Array;
+  readonly half: number;
+}
+
+/** UP_TO[i·ORDER + j]: weight of node j in the integral from the left edge (-1) to node i, for a half width of 1. */
 export const UP_TO = new Float64Array(ORDER * ORDER);
 
 const NODE: number[] = [];
@@ -25,21 +30,30 @@ function legendre(t: number, top: number): number[] {
   return p;
 }
 
-function at(list: readonly number[], index: number): number {
-  return list[index] ?? 0;
+function at(list: ArrayLike<number>, index: number): number {
+  return list[index] as number;
 }
 
+/** Newton from Tricomi's guess; the left half is mirrored. */
 function gaussNodes(): void {
-  for (let i = 0; i < ORDER; i += 1) {
-    let t = -Math.cos((Math.PI * (i + 0.75)) / (ORDER + 0.5));
+  const right: [number, number][] = [];
+  for (let i = 0; i < ORDER / 2; i += 1) {
+    let t = sine(Math.PI / 2 - (Math.PI * (i + 0.75)) / (ORDER + 0.5));
     let slope = 1;
     for (let step = 0; step < 12; step += 1) {
       const p = legendre(t, ORDER);
       slope = (ORDER * (at(p, ORDER - 1) - t * at(p, ORDER))) / (1 - t * t);
       t -= at(p, ORDER) / slope;
     }
+    right.push([t, 2 / ((1 - t * t) * slope * slope)]);
+  }
+  for (const [t, weight] of right) {
+    NODE.push(-t);
+    NODE_WEIGHT.push(weight);
+  }
+  for (const [t, weight] of right.reverse()) {
     NODE.push(t);
-    NODE_WEIGHT.push(2 / ((1 - t * t) * slope * slope));
+    NODE_WEIGHT.push(weight);
   }
 }
 
@@ -58,23 +72,38 @@ function partialWeights(): void {
   }
 }
 
-function layOut(): void {
-  for (let panel = 0; panel < PANELS; panel += 1) {
-    const [from, to] = [panel, panel + 1].map((edge) => (Math.PI * edge) / (2 * PANELS)) as [number, number];
-    const half = (Math.sin(to) ** 2 - Math.sin(from) ** 2) / 2;
-    const middle = (Math.sin(to) ** 2 + Math.sin(from) ** 2) / 2;
-    // 1 − x from the cosines: near 1 the difference would lose its digits.
-    const rest = (Math.cos(to) ** 2 + Math.cos(from) ** 2) / 2;
-    for (let i = 0; i < ORDER; i += 1) {
-      const index = panel * ORDER + i;
-      LOG_X[index] = Math.log(middle + half * at(NODE, i));
-      LOG_1_MINUS_X[index] = Math.log(rest - half * at(NODE, i));
-      WEIGHT[index] = half * at(NODE_WEIGHT, i);
-      HALF_WIDTH[index] = half;
-    }
-  }
-}
-
 gaussNodes();
 partialWeights();
-layOut();
+
+/** Panels of a level. */
+export const panelsAt = (level: number): number => COARSEST * 2 ** level;
+
+const known = Array.from({ length: LEVELS + 1 }, (_, level) => new Array<Panel | undefined>(panelsAt(level)));
+
+/** One panel of a level, from 0 at x = 0. Laid out when first asked for. */
+export function panelAt(level: number, index: number): Panel {
+  const row = known[level] as (Panel | undefined)[];
+  return (row[index] ??= layOut(level, index));
+}
+
+/** Left edge of a panel: sin² of its angle. */
+export function edgeAt(level: number, index: number): number {
+  const s = sine((Math.PI * index) / (2 * panelsAt(level)));
+  return s * s;
+}
+
+function layOut(level: number, index: number): Panel {
+  const mirrored = panelsAt(level) - index;
+  const [from, to] = [edgeAt(level, index), edgeAt(level, index + 1)];
+  // 1 − x from the other end: near 1 the difference would lose its digits.
+  const [fromRest, toRest] = [edgeAt(level, mirrored), edgeAt(level, mirrored - 1)];
+  const half = index * 2 < panelsAt(level) ? (to - from) / 2 : (fromRest - toRest) / 2;
+  const x = NODE.map((t) => (to + from) / 2 + half * t);
+  const rest = NODE.map((t) => (toRest + fromRest) / 2 - half * t);
+  return {
+    logX: Float64Array.from(x, ln),
+    log1MinusX: Float64Array.from(rest, ln),
+    weight: Float64Array.from(NODE_WEIGHT, (weight) => half * weight),
+    half,
+  };
+}

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { UNDECLARED } from '../../src/aggregates/agent/index.js';
 import type { Publisher } from '../../src/bus/port.js';
 import { TOPICS } from '../../src/events/topics.js';
 import type { EdgePublisher, Published } from '../../src/producers/index.js';
@@ -55,6 +56,7 @@ export class Load {
         taskTypes: [],
         maxConcurrency: 8,
         costPerTaskMicros: null,
+        ...UNDECLARED,
         tags: {},
         ifVersion: null,
         ...this.#head(),

@@ -5,6 +5,9 @@ import type {
   AgentsEvents,
   AgentStatusChanged,
   CapabilitiesChanged,
+  ModelSwapped,
+  PresenceChanged,
+  TermsChanged,
 } from '../events/generated/events.js';
 import type { LoggedEvent } from '../log/domain.js';
 import type { Change, Projection } from './engine/projection.js';
@@ -24,9 +27,21 @@ const AGENTS: Table = {
     capability_version: 'bigint',
     max_concurrency: 'bigint',
     cost_per_task_micros: 'bigint',
+    languages: 'jsonb',
+    specialisations: 'jsonb',
+    reach: 'jsonb',
+    price: 'jsonb',
+    quotas: 'jsonb',
+    terms_version: 'bigint',
+    model_version: 'bigint',
+    card_sha256: 'text',
+    card_key: 'text',
     tags: 'jsonb',
     status: 'text',
     status_reason: 'text',
+    presence: 'text',
+    last_seen_us: 'bigint',
+    departed: 'boolean',
     retired: 'boolean',
     registered_us: 'bigint',
     updated_us: 'bigint',
@@ -45,6 +60,8 @@ const VERSIONS: Table = {
     capability_version: 'bigint',
     capabilities: 'jsonb',
     task_types: 'jsonb',
+    languages: 'jsonb',
+    specialisations: 'jsonb',
     max_concurrency: 'bigint',
     actor: 'text',
     since_us: 'bigint',
@@ -58,6 +75,8 @@ const capabilityLine = (row: Row, { body: { meta }, offset }: LoggedEvent): Row 
   capability_version: row['capability_version'] ?? null,
   capabilities: row['capabilities'] ?? null,
   task_types: row['task_types'] ?? null,
+  languages: row['languages'] ?? null,
+  specialisations: row['specialisations'] ?? null,
   max_concurrency: row['max_concurrency'] ?? null,
   actor: meta.actor,
   since_us: meta.occurredAt,
@@ -75,27 +94,59 @@ const registered = (body: AgentRegistered): Row => ({
   capability_version: 1,
   max_concurrency: body.maxConcurrency,
   cost_per_task_micros: body.costPerTaskMicros,
+  languages: body.languages,
+  specialisations: body.specialisations,
+  reach: body.reach,
+  price: body.price,
+  quotas: body.quotas,
+  terms_version: 1,
+  model_version: 1,
+  card_sha256: body.card === null ? null : body.card.sha256.toString('hex'),
+  card_key: body.card?.keyId ?? null,
   tags: body.tags,
   status: 'AVAILABLE',
   status_reason: null,
+  presence: 'UNSEEN',
+  last_seen_us: null,
+  departed: false,
   retired: false,
   registered_us: body.meta.occurredAt,
 });
 
-/** What an event changes in a registered agent; the profile itself never changes. */
+/** What an event changes in a registered agent. Who it is never changes, and outcomes change nothing here. */
 const changesOf = (event: LoggedEvent): Row | undefined => {
   const { body } = event;
   switch (event.type as keyof AgentsEvents) {
     case 'CapabilitiesChanged': {
-      const { capabilityVersion, capabilities, taskTypes, maxConcurrency } =
+      const { capabilityVersion, capabilities, taskTypes, languages, specialisations, maxConcurrency } =
         body as unknown as CapabilitiesChanged;
       return {
         capability_version: capabilityVersion,
         capabilities,
         task_types: taskTypes,
+        languages,
+        specialisations,
         max_concurrency: maxConcurrency,
       };
     }
+    case 'TermsChanged': {
+      const { termsVersion, reach, price, quotas, tags } = body as unknown as TermsChanged;
+      const cost = price?.currency === 'USD' ? price.perTaskMicros : null;
+      return { terms_version: termsVersion, reach, price, quotas, tags, cost_per_task_micros: cost };
+    }
+    case 'ModelSwapped': {
+      const { modelVersion, modelFamily, version } = body as unknown as ModelSwapped;
+      return { model_version: modelVersion, model_family: modelFamily, agent_version: version };
+    }
+    case 'PresenceChanged': {
+      const { present, lastSeenAt } = body as unknown as PresenceChanged;
+      const seen = lastSeenAt === null ? {} : { last_seen_us: lastSeenAt };
+      return present
+        ? { presence: 'PRESENT', departed: false, ...seen }
+        : { presence: 'ABSENT', ...seen };
+    }
+    case 'AgentLeft':
+      return { departed: true };
     case 'AgentStatusChanged': {
       const { status, reason } = body as unknown as AgentStatusChanged;
       return { status, status_reason: reason };
@@ -129,7 +180,7 @@ const foldAgent = (row: Row | undefined, event: LoggedEvent): Change | undefined
 export const agentsProjection: Projection = {
   name: 'agents',
   topic: TOPICS.agents,
-  foldVersion: 1,
+  foldVersion: 2,
   rows: AGENTS,
   lines: VERSIONS,
   begins: ({ body }) => body.meta.streamVersion === 1,

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { registryDomain, type AgentState } from '../../src/aggregates/agent/index.js';
+import { registryDomain, UNDECLARED, type AgentState } from '../../src/aggregates/agent/index.js';
 import type { AgentCommandsEvents } from '../../src/events/generated/events.js';
 import type { LoggedEvent } from '../../src/log/domain.js';
 import { expectEvents } from '../support/decider.js';
@@ -26,6 +26,7 @@ const registration = (agentId: string, over: Partial<Register> = {}): Register =
   taskTypes: [],
   maxConcurrency: 2,
   costPerTaskMicros: null,
+  ...UNDECLARED,
   tags: { team: 'x' },
   ...over,
 });
@@ -45,6 +46,8 @@ const registry = (limits = {}) => {
         capabilities: ['rust'],
         taskTypes: [],
         maxConcurrency: null,
+        languages: null,
+        specialisations: null,
         ...over,
       }),
     status: (id: string, over: Partial<AgentCommandsEvents['SetAgentStatus']> = {}) =>
@@ -81,10 +84,10 @@ describe('the registry of agents', () => {
   it('D-03: a declared status leaves everything else as it is', () => {
     const r = registry();
     r.register('a');
-    const { status: _s, version: _v, commands: _c, ...before } = r.agent('a');
+    const { status: _s, statusReason: _r, version: _v, commands: _c, ...before } = r.agent('a');
     r.status('a', { status: 'OFFLINE' });
     r.status('a', { status: 'AVAILABLE' });
-    const { status, version: _v2, commands: _c2, ...now } = r.agent('a');
+    const { status, statusReason: _r2, version: _v2, commands: _c2, ...now } = r.agent('a');
     expect(now).to.deep.equal(before);
     expect(status).to.equal('AVAILABLE');
   });

@@ -1,4 +1,4 @@
-import type { AgentsEvents } from '../../events/generated/events.js';
+import type { AgentsEvents, BaselineSet, WordsAdded } from '../../events/generated/events.js';
 import type { LoggedEvent } from '../../log/domain.js';
 import { ID_LENGTH } from './rules.js';
 import { COMMANDS_REMEMBERED, type AgentState, type RegistryValue } from './state.js';
@@ -12,11 +12,34 @@ const FOLDS: Folds = {
     ...agent,
     capabilities: body.capabilities,
     taskTypes: body.taskTypes,
+    languages: body.languages,
+    specialisations: body.specialisations,
     maxConcurrency: body.maxConcurrency,
     capabilityVersion: body.capabilityVersion,
   }),
-  AgentStatusChanged: (agent, body) => ({ ...agent, status: body.status }),
-  AgentRetired: (agent) => ({ ...agent, retired: true }),
+  TermsChanged: (agent, { termsVersion, reach, price, quotas, tags }) => ({
+    ...agent,
+    termsVersion,
+    reach,
+    price,
+    quotas,
+    tags,
+  }),
+  ModelSwapped: (agent, { modelVersion, modelFamily, version }) => ({
+    ...agent,
+    modelVersion,
+    modelFamily,
+    agentVersion: version,
+  }),
+  AgentStatusChanged: (agent, body) => ({ ...agent, status: body.status, statusReason: body.reason }),
+  PresenceChanged: (agent, { present, lastSeenAt }) => ({
+    ...agent,
+    presence: present ? 'PRESENT' : 'ABSENT',
+    lastSeenAt: lastSeenAt ?? agent.lastSeenAt,
+    left: agent.left && !present,
+  }),
+  AgentLeft: (agent) => ({ ...agent, left: true }),
+  AgentRetired: (agent, { reason }) => ({ ...agent, retired: true, statusReason: reason }),
 };
 
 /** Folds one event of arbiter.agents; types not known yet are skipped (law 12). */
@@ -29,6 +52,16 @@ export const evolveAgent = (
   if (type === 'AgentRegistered') return registered(value, event);
   const commands = withCommand(value, meta.inputId);
   const version = meta.streamVersion;
+  if (type === 'WordsAdded') {
+    const { words } = event.body as unknown as WordsAdded;
+    const before = value?.kind === 'vocabulary' ? value.words : [];
+    return { kind: 'vocabulary', version, words: [...before, ...words], commands };
+  }
+  if (type === 'BaselineSet') {
+    const { family, prior } = event.body as unknown as BaselineSet;
+    const before = value?.kind === 'baselines' ? value.families : {};
+    return { kind: 'baselines', version, families: { ...before, [family]: prior }, commands };
+  }
   if (value?.kind !== 'agent') {
     if (type === 'AgentCommandRefused') return { kind: 'refusals', version, commands };
     if (type in FOLDS) throw new Error(`${meta.streamId}, offset ${event.offset}: ${type} without an agent`);
@@ -40,7 +73,7 @@ export const evolveAgent = (
   }
   const fold = FOLDS[type as keyof AgentsEvents] as
     ((agent: AgentState, body: unknown) => AgentState) | undefined;
-  const next = { ...value, version, commands };
+  const next = { ...value, version, commands, staleAt: meta.dueAt };
   return fold === undefined ? next : fold(next, event.body);
 };
 
@@ -55,20 +88,44 @@ const registered = (value: RegistryValue | undefined, event: LoggedEvent): Agent
   if (value?.kind === 'agent') {
     throw new Error(`${body.meta.streamId}, offset ${event.offset}: AgentRegistered twice`);
   }
+  const { costPerTaskMicros } = body;
+  // Before there were prices there was this field alone.
+  const older =
+    costPerTaskMicros === null
+      ? null
+      : {
+          currency: 'USD',
+          perTaskMicros: costPerTaskMicros,
+          inputPerMillionMicros: null,
+          outputPerMillionMicros: null,
+        };
   return {
     kind: 'agent',
     agentId: body.agentId,
     version: body.meta.streamVersion,
+    tenant: body.meta.tenant,
     displayName: body.displayName,
     modelFamily: body.modelFamily,
     agentVersion: body.version,
+    modelVersion: 1,
     capabilities: body.capabilities,
     taskTypes: body.taskTypes,
+    languages: body.languages,
+    specialisations: body.specialisations,
     maxConcurrency: body.maxConcurrency,
-    costPerTaskMicros: body.costPerTaskMicros,
+    reach: body.reach,
+    price: body.price ?? older,
+    quotas: body.quotas,
     tags: body.tags,
+    card: body.card,
     capabilityVersion: 1,
+    termsVersion: 1,
     status: 'AVAILABLE',
+    statusReason: '',
+    presence: 'UNSEEN',
+    lastSeenAt: null,
+    staleAt: body.meta.dueAt,
+    left: false,
     retired: false,
     commands: withCommand(value, body.meta.inputId),
   };

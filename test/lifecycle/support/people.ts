@@ -1,3 +1,4 @@
+import { UNDECLARED } from '../../../src/aggregates/agent/index.js';
 import type { MemoryBus } from '../../../src/bus/memory/index.js';
 import { BusError, type LogRecord, type Publisher } from '../../../src/bus/port.js';
 import { TOPICS } from '../../../src/events/topics.js';
@@ -37,6 +38,7 @@ export class People {
       taskTypes: [],
       maxConcurrency: 10,
       costPerTaskMicros: null,
+      ...UNDECLARED,
       tags: {},
       ifVersion: null,
       tenant: 'acme',

@@ -1,7 +1,7 @@
 import { load, CORE_SCHEMA, YAMLException } from 'js-yaml';
 import type { LoadOptions } from 'js-yaml';
 import type { Diagnostic, Place } from './diagnostic.js';
-import { errorAt } from './diagnostic.js';
+import { errorAt, pointerTo } from './diagnostic.js';
 
 /** What a document may cost before it is refused unread (law 13). */
 export const YAML_LIMITS = {
@@ -28,6 +28,9 @@ interface Refusal {
   readonly rule: string;
   readonly message: string;
   readonly repair: string;
+  /** A key that is not allowed, and the keys that lead to its object. */
+  readonly key?: string;
+  readonly path?: readonly string[];
 }
 
 class Refused extends Error {
@@ -110,7 +113,8 @@ function tooMuch(root: object, what: string): Refusal | null {
     for (const [key, child] of Object.entries(value)) {
       if (PROTOTYPE_KEYS.has(key) && !Array.isArray(value)) return prototypeKey(what, key);
       const refusal = visit(child, depth + 1);
-      if (refusal !== null) return refusal;
+      // The path is put together on the way back, so that a good document does not pay for it.
+      if (refusal !== null) return { ...refusal, path: [key, ...(refusal.path ?? [])] };
     }
     return null;
   };
@@ -138,6 +142,7 @@ function prototypeKey(what: string, key: string): Refusal {
     rule: 'prototype_key',
     message: `the ${what} has the key \`${key}\`, which is not allowed anywhere`,
     repair: `Remove \`${key}\`.`,
+    key,
   };
 }
 
@@ -176,8 +181,10 @@ function yamlRepair(reason: string, place: Place): string {
 }
 
 function refused(rules: YamlRules, refusal: Refusal): YamlResult {
-  const { rule, message, repair } = refusal;
-  return { ok: false, diagnostic: errorAt(`${rules.limits}.${rule}`, message, { pointer: '/' }, repair) };
+  const { rule, message, repair, key } = refusal;
+  const path = key === undefined ? [] : (refusal.path ?? []);
+  const place = { pointer: pointerTo(path), ...(key === undefined ? {} : { key }) };
+  return { ok: false, diagnostic: errorAt(`${rules.limits}.${rule}`, message, place, repair) };
 }
 
 function wrong(rules: YamlRules, rule: string, message: string, place: Place, repair: string): YamlResult {

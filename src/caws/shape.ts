@@ -1,6 +1,7 @@
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import type { ErrorObject, ValidateFunction } from 'ajv/dist/2020.js';
 import formats from 'ajv-formats';
+import type { Place } from './diagnostic.js';
 
 /** Compiles a schema of ours: every violation is reported, and an unclear schema refuses to compile. */
 export function compileShape(schema: object): ValidateFunction {
@@ -11,6 +12,12 @@ export function compileShape(schema: object): ValidateFunction {
 
 export function pointerOf(error: ErrorObject): string {
   return error.instancePath === '' ? '/' : error.instancePath;
+}
+
+/** The object a violation is in and, for an unknown or missing key, that key. */
+export function placeOf(error: ErrorObject): Place {
+  const key = propertyOf(error);
+  return { pointer: pointerOf(error), ...(key === '' ? {} : { key }) };
 }
 
 /** The property an `additionalProperties` or `required` error is about. */

@@ -19,21 +19,28 @@ export interface SpecCheck {
   readonly sha256: string;
 }
 
-const RULES = { what: 'spec', yaml: 'spec.yaml', limits: 'arbiter.spec' } as const;
+/** Under these names the parse layer of a spec reports. */
+export const SPEC_RULES = { what: 'spec', yaml: 'spec.yaml', limits: 'arbiter.spec' } as const;
 
 /** Checks a CAWS v12 working spec: parse, then shape, then semantics; all violations of the first layer that has any. Never throws. */
 export function checkSpec(text: string): SpecCheck {
   const sha256 = createHash('sha256').update(text, 'utf8').digest('hex');
-  const parsed = readYaml(text, RULES);
+  const parsed = readYaml(text, SPEC_RULES);
   if (!parsed.ok) return { ok: false, layer: 'parse', diagnostics: [parsed.diagnostic], sha256 };
-  const shape = validateSpecShape(parsed.value);
-  if (shape.length > 0) return { ok: false, layer: 'shape', diagnostics: limited(shape), sha256 };
-  const spec = parsed.value as Spec;
-  const semantics = validateSpecSemantics(spec);
-  if (hasError(semantics)) return { ok: false, layer: 'semantics', diagnostics: limited(semantics), sha256 };
-  return { ok: true, spec, layer: 'semantics', diagnostics: semantics, sha256 };
+  return { ...checkSpecValue(parsed.value), sha256 };
 }
 
-function limited(diagnostics: readonly Diagnostic[]): Diagnostic[] {
+/** {@link checkSpec} without the parse layer, for a document that is read already. */
+export function checkSpecValue(value: unknown): Omit<SpecCheck, 'sha256'> {
+  const shape = validateSpecShape(value);
+  if (shape.length > 0) return { ok: false, layer: 'shape', diagnostics: limited(shape) };
+  const spec = value as Spec;
+  const semantics = validateSpecSemantics(spec);
+  if (hasError(semantics)) return { ok: false, layer: 'semantics', diagnostics: limited(semantics) };
+  return { ok: true, spec, layer: 'semantics', diagnostics: semantics };
+}
+
+/** A report stays small whatever was written. */
+export function limited(diagnostics: readonly Diagnostic[]): Diagnostic[] {
   return bounded(diagnostics, 'arbiter.spec.more_violations');
 }

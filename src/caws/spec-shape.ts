@@ -1,7 +1,7 @@
 import type { ErrorObject } from 'ajv/dist/2020.js';
 import type { Diagnostic } from './diagnostic.js';
 import { errorAt } from './diagnostic.js';
-import { compileShape, pointerOf, propertyOf, wordingOf } from './shape.js';
+import { compileShape, placeOf, propertyOf, wordingOf } from './shape.js';
 import type { Wording } from './shape.js';
 import { specSchema } from './spec-schema.js';
 
@@ -28,10 +28,11 @@ export function validateSpecShape(value: unknown): Diagnostic[] {
   return (validate.errors ?? []).map(diagnose);
 }
 
-function diagnose(error: ErrorObject): Diagnostic {
+/** One schema violation under the narrowest rule id of CAWS; other profiles speak with the same ids. */
+export function diagnose(error: ErrorObject): Diagnostic {
   const named = byKey(error) ?? byPlace(error);
   const { message, repair } = { ...wordingOf(error), ...named };
-  return errorAt(named?.rule ?? 'spec.schema.violation', message, { pointer: pointerOf(error) }, repair);
+  return errorAt(named?.rule ?? 'spec.schema.violation', message, placeOf(error), repair);
 }
 
 type Named = { readonly rule: string } & Partial<Wording>;

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { UNDECLARED } from '../../src/aggregates/agent/index.js';
 import { TOPICS } from '../../src/events/topics.js';
 import type { AssignmentOffered, VerdictIssued } from '../../src/events/generated/events.js';
 import { followAll, micros, systemClock, type Following } from '../../src/log/index.js';
@@ -132,6 +133,7 @@ export const startClient = async (
         tokenBudget: null,
         costBudgetMicros: null,
         retryOf: null,
+        waiverWaitMs: null,
         metadata: {},
         actor: 'bench',
         occurredAt: now(),
@@ -161,6 +163,7 @@ const registerAgent = (edge: EdgePublisher, agentId: string, now: number): Promi
     taskTypes: [],
     maxConcurrency: SLOTS,
     costPerTaskMicros: null,
+    ...UNDECLARED,
     tags: {},
     ifVersion: null,
     tenant: 'default',

@@ -5,6 +5,7 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { pino } from 'pino';
+import { UNDECLARED } from '../../src/aggregates/agent/index.js';
 import { partitionFor } from '../../src/bus/partition.js';
 import type { LogRecord, Publisher, TopicPartition } from '../../src/bus/port.js';
 import type { DeadLettered, TaskRequested } from '../../src/events/generated/events.js';
@@ -55,6 +56,7 @@ export const requestOf = (taskId: string, over: Partial<TaskRequested> = {}): Ta
   tokenBudget: null,
   costBudgetMicros: null,
   retryOf: null,
+  waiverWaitMs: null,
   metadata: {},
   actor: 'test',
   occurredAt: Date.now() * 1000,
@@ -124,6 +126,7 @@ export class Stage {
       taskTypes: [],
       maxConcurrency: 8,
       costPerTaskMicros: null,
+      ...UNDECLARED,
       tags: {},
       ifVersion: null,
       tenant: 'test',

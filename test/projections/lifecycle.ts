@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { UNDECLARED } from '../../src/aggregates/agent/index.js';
 import type { Offer, ResultClaim, TaskRequest } from '../../src/events/generated/events.js';
 import { envelopeBytes, envelopeFrom, IN_TOTO } from '../../src/verdicts/index.js';
 import type { Said } from './log-writer.js';
@@ -25,6 +26,7 @@ const request = (taskId: string): TaskRequest => ({
   tokenBudget: null,
   costBudgetMicros: null,
   retryOf: null,
+  waiverWaitMs: null,
   metadata: {},
   actor: 'test',
 });
@@ -176,6 +178,7 @@ export const registeredAgent = (
     taskTypes,
     maxConcurrency,
     costPerTaskMicros: null,
+    ...UNDECLARED,
     tags: {},
   });
 
@@ -188,6 +191,8 @@ export const changedCapabilities = (
     capabilityVersion,
     capabilities,
     taskTypes: [],
+    languages: [],
+    specialisations: [],
     maxConcurrency: 4,
   });
 

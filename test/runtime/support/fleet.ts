@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { UNDECLARED } from '../../../src/aggregates/agent/index.js';
 import { TOPICS } from '../../../src/events/topics.js';
 import type {
   AgentReportsEvents,
@@ -111,6 +112,7 @@ export class Fleet {
       taskTypes: [],
       maxConcurrency: slots,
       costPerTaskMicros: null,
+      ...UNDECLARED,
       tags: {},
       ifVersion: null,
       tenant: 'default',
@@ -149,6 +151,7 @@ export class Fleet {
       tokenBudget: null,
       costBudgetMicros: null,
       retryOf: null,
+      waiverWaitMs: null,
       metadata: {},
       actor: 'test',
       ...over,

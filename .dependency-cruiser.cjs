@@ -1,5 +1,5 @@
 /** Import rules (architecture part 6). */
-const PURE = '^src/(aggregates|saga|caws|routing|verdicts)/';
+const PURE = '^src/(aggregates|saga|caws|gates|routing|verdicts)/';
 
 /** @type {import('dependency-cruiser').IConfiguration} */
 module.exports = {

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { checkSubmittedResult } from '../../src/consumers/constitution/check-result.js';
 import { checkRequestedSpec } from '../../src/consumers/constitution/check-spec.js';
-import { createStores, type Stores } from '../../src/consumers/constitution/stores.js';
+import { createStores, type Stores } from '../../src/platform/git/index.js';
 import type { ResultClaim, VerificationStarted } from '../../src/events/generated/events.js';
 import { SPEC } from '../runtime/support/fleet.js';
 import { request } from '../support/tasks.js';

@@ -15,7 +15,7 @@ import type {
   VerificationStarted,
 } from '../../events/generated/events.js';
 import { MOST_POLICY_BYTES, NotNow, POLICY_PATH } from './check-spec.js';
-import { gitFailure, type Stores } from './stores.js';
+import { gitFailure, type Stores } from '../../platform/git/index.js';
 
 export type ResultAnswer = Omit<ResultVerified, 'meta'>;
 

@@ -7,7 +7,7 @@ import {
 import { checkSpec } from '../../caws/index.js';
 import type { SpecChecked, TaskRequest } from '../../events/generated/events.js';
 import { REQUEST_LIMITS } from '../../producers/request-check.js';
-import { gitFailure, type Stores } from './stores.js';
+import { gitFailure, type Stores } from '../../platform/git/index.js';
 
 export type SpecAnswer = Omit<SpecChecked, 'meta'>;
 

@@ -4,7 +4,7 @@ import type { Component, ComponentContext } from '../../platform/component.js';
 import { answerHead, asComponent, startAsking } from '../asking.js';
 import { checkSubmittedResult } from './check-result.js';
 import { checkRequestedSpec } from './check-spec.js';
-import { createStores } from './stores.js';
+import { createStores } from '../../platform/git/index.js';
 
 export const CONSTITUTION_GROUP = 'arbiter.constitution';
 

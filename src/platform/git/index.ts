@@ -9,3 +9,5 @@ export type { GitErrorCode } from './errors.js';
 export { DEFAULT_PROTOCOLS, parseRepository } from './repository.js';
 export type { Protocol, Repository } from './repository.js';
 export { isCommitId } from './revision.js';
+export { createStores, gitFailure } from './stores.js';
+export type { Stores } from './stores.js';

@@ -1,4 +1,5 @@
-import { GitError, openStore, type GitStore } from '../../platform/git/index.js';
+import { GitError } from './errors.js';
+import { openStore, type GitStore } from './store.js';
 
 /** The bare stores of the repositories in use: opened once, the least recently used closed beyond `most`. */
 export interface Stores {

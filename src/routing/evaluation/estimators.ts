@@ -4,7 +4,8 @@ import { mean, modelled, modelledTarget, weightOf, type Round } from './round.js
 /**
  * Off-policy estimators (reference for the formulas: Dudík, Langford, Li 2011 for IPS and DR; Swaminathan & Joachims 2015 for
  * self-normalisation; Wang, Agarwal, Dudík 2017 for switching; Su et al. 2020 for shrinkage; Metelli et al. 2021 for the
- * sub-Gaussian weights; Li et al. 2011 for the replay method).
+ * sub-Gaussian weights; Li et al. 2011 for the replay method; Zhan, Hadad, Hirshberg, Athey 2021 for rounds weighted by how much
+ * they can say, which helps where the logger grew sure of itself and assumes that tasks do not change over time).
  */
 export type Estimator =
   | { readonly name: 'dm' | 'ips' | 'snips' | 'dr' | 'sndr' | 'replay' }
@@ -39,6 +40,7 @@ export const ESTIMATORS: readonly Estimator[] = [
   { name: 'dr' },
   { name: 'clipped-dr', most: 10 },
   { name: 'sndr' },
+  { name: 'weighted-dr' },
   { name: 'switch-dr', over: 10 },
   { name: 'dr-os', lambda: 10 },
   { name: 'sub-gaussian-ips', lambda: 0.05 },
@@ -51,6 +53,7 @@ export const NEEDS_MODEL: ReadonlySet<Estimator['name']> = new Set([
   'dr',
   'clipped-dr',
   'sndr',
+  'weighted-dr',
   'switch-dr',
   'dr-os',
   'sub-gaussian-dr',
@@ -73,6 +76,7 @@ export const estimate = (rounds: readonly Round[], estimator: Estimator): Estima
   if (estimator.name === 'replay') return replayed(rounds);
   if (estimator.name === 'snips') return selfNormalised(rounds, false);
   if (estimator.name === 'sndr') return selfNormalised(rounds, true);
+  if (estimator.name === 'weighted-dr') return weighted(rounds);
   const transform = weighting(estimator);
   const model = NEEDS_MODEL.has(estimator.name);
   return plain(
@@ -135,6 +139,24 @@ const selfNormalised = (rounds: readonly Round[], model: boolean): Estimate => {
   const linearised = ratio.map(
     (term, at) => (base[at] ?? 0) + share + term - (share * (weights[at] ?? 0)) / meanWeight,
   );
+  return { value, terms, standardError, linearised };
+};
+
+/** DR's terms, each in the measure of 1 ÷ Σ π²/p, which is known before the draw: so the weights make no bias. */
+const weighted = (rounds: readonly Round[]): Estimate => {
+  const says = rounds.map(({ target, behaviour, propensity, action }) => {
+    const noise = target.reduce((sum, share, at) => {
+      const p = behaviour?.[at] ?? (at === action ? propensity : 1);
+      return share === 0 ? sum : sum + (p > 0 ? (share * share) / p : Infinity);
+    }, 0);
+    return noise > 0 && Number.isFinite(noise) ? 1 / noise : 0;
+  });
+  const scale = mean(says);
+  const { terms: raw } = estimate(rounds, { name: 'dr' });
+  if (scale === 0) return estimate(rounds, { name: 'dr' });
+  const terms = raw.map((term, at) => (term * (says[at] ?? 0)) / scale);
+  const { value, standardError } = spread(terms);
+  const linearised = terms.map((term, at) => value + term - (value * (says[at] ?? 0)) / scale);
   return { value, terms, standardError, linearised };
 };
 

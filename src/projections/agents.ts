@@ -141,9 +141,7 @@ const changesOf = (event: LoggedEvent): Row | undefined => {
     case 'PresenceChanged': {
       const { present, lastSeenAt } = body as unknown as PresenceChanged;
       const seen = lastSeenAt === null ? {} : { last_seen_us: lastSeenAt };
-      return present
-        ? { presence: 'PRESENT', departed: false, ...seen }
-        : { presence: 'ABSENT', ...seen };
+      return present ? { presence: 'PRESENT', departed: false, ...seen } : { presence: 'ABSENT', ...seen };
     }
     case 'AgentLeft':
       return { departed: true };

@@ -1,11 +1,12 @@
 import { agentQueries, type AgentQueries } from './query/agents.js';
 import { openPool } from './engine/database.js';
+import { fleetQueries, type FleetQueries } from './query/fleet.js';
 import { positionQueries, type PositionQueries } from './query/positions.js';
 import { taskQueries, type TaskQueries } from './query/tasks.js';
 import { verdictQueries, type VerdictQueries } from './query/verdicts.js';
 
 /** Everything that may be asked of the views. */
-export interface Queries extends TaskQueries, AgentQueries, VerdictQueries, PositionQueries {
+export interface Queries extends TaskQueries, AgentQueries, FleetQueries, VerdictQueries, PositionQueries {
   close(): Promise<void>;
 }
 
@@ -24,6 +25,7 @@ export const openQueries = (databaseUrl: string, options: QueryOptions = {}): Qu
   return {
     ...taskQueries(pool),
     ...agentQueries(pool),
+    ...fleetQueries(pool),
     ...verdictQueries(pool),
     ...positionQueries(pool),
     close: () => pool.end(),

@@ -1,21 +1,40 @@
+import type { Presence } from '../../aggregates/agent/index.js';
+import type { AgentPrice, AgentQuota, AgentReach } from '../../events/generated/events.js';
 import type { Pool } from '../engine/database.js';
 import { limitOf, Where } from './where.js';
 
 /** An agent as declared, with what was measured of it. Times are µs since the epoch. */
 export interface AgentView {
   readonly agentId: string;
+  readonly tenant: string;
   readonly displayName: string;
   readonly modelFamily: string;
   readonly agentVersion: string;
   readonly capabilities: readonly string[];
   /** Empty: any. */
   readonly taskTypes: readonly string[];
+  readonly languages: readonly string[];
+  readonly specialisations: readonly string[];
   readonly capabilityVersion: number;
+  readonly termsVersion: number;
+  readonly modelVersion: number;
   readonly maxConcurrency: number;
   readonly costPerTaskMicros: number | null;
+  readonly reach: AgentReach | null;
+  readonly price: AgentPrice | null;
+  readonly quotas: readonly AgentQuota[];
+  /** SHA-256, hex, of the agent card it was registered from. */
+  readonly cardSha256: string | null;
+  /** The key that the card's signature was checked with; null: not checked. */
+  readonly cardKey: string | null;
   readonly tags: Readonly<Record<string, string>>;
   readonly status: string;
   readonly statusReason: string | null;
+  /** Measured. */
+  readonly presence: Presence;
+  readonly lastSeenAt: number | null;
+  /** Not heard of for so long that it counts no more, until it is heard of again (R-114). */
+  readonly left: boolean;
   readonly retired: boolean;
   readonly registeredAt: number;
   /** Tasks routed to it or at work, as the log says: measured, never declared. */
@@ -41,6 +60,8 @@ export interface AgentFilter {
   /** At least this success rate, 0 to 1. */
   readonly minSuccessRate?: number;
   readonly status?: string;
+  /** Agents of this tenant only; default: of all. */
+  readonly tenant?: string;
   /** Default false: retired agents are left out. */
   readonly retired?: boolean;
   /** Default 100, at most 1000. */
@@ -52,6 +73,8 @@ export interface CapabilityVersionView {
   readonly capabilityVersion: number;
   readonly capabilities: readonly string[];
   readonly taskTypes: readonly string[];
+  readonly languages: readonly string[];
+  readonly specialisations: readonly string[];
   readonly maxConcurrency: number;
   readonly actor: string;
   readonly since: number;
@@ -74,7 +97,9 @@ export interface PerformanceView {
 
 export interface AgentQueries {
   /** By id. */
-  listAgents(filter?: Pick<AgentFilter, 'status' | 'retired' | 'limit'>): Promise<readonly AgentView[]>;
+  listAgents(
+    filter?: Pick<AgentFilter, 'status' | 'tenant' | 'retired' | 'limit'>,
+  ): Promise<readonly AgentView[]>;
   findAgent(agentId: string): Promise<AgentView | undefined>;
   /** Best first: by success rate, then by evidence, then by id: a total order (D-06). Rejects with `BAD_FILTER`. */
   findAgents(filter: AgentFilter): Promise<readonly AgentView[]>;
@@ -85,9 +110,11 @@ export interface AgentQueries {
 const select = (
   counts: string,
   rate: string,
-): string => `r.agent_id AS "agentId", r.display_name AS "displayName",
+): string => `r.agent_id AS "agentId", r.tenant, r.display_name AS "displayName",
   r.model_family AS "modelFamily", r.agent_version AS "agentVersion", r.capabilities, r.task_types AS "taskTypes",
-  r.capability_version AS "capabilityVersion", r.max_concurrency AS "maxConcurrency",
+  r.languages, r.specialisations, r.capability_version AS "capabilityVersion", r.terms_version AS "termsVersion",
+  r.model_version AS "modelVersion", r.max_concurrency AS "maxConcurrency", r.reach, r.price, r.quotas,
+  r.card_sha256 AS "cardSha256", r.card_key AS "cardKey", r.presence, r.last_seen_us AS "lastSeenAt", r.departed AS "left",
   r.cost_per_task_micros AS "costPerTaskMicros", r.tags, r.status, r.status_reason AS "statusReason", r.retired,
   r.registered_us AS "registeredAt", r.active_tasks AS "activeTasks", r.utilisation, ${rate} AS "successRate", r.version,
   coalesce(${counts}.successes, 0) AS successes, coalesce(${counts}.failures, 0) AS failures,
@@ -102,6 +129,7 @@ const within = (name: string, value: number | undefined, most: number): void => 
 const conditions = (filter: AgentFilter, rate: string): Where => {
   const where = new Where();
   if (filter.retired !== true) where.and('NOT r.retired');
+  if (filter.tenant !== undefined) where.and(`r.tenant = ${where.value(filter.tenant)}`);
   if (filter.status !== undefined) where.and(`r.status = ${where.value(filter.status)}`);
   if (filter.capabilities !== undefined && filter.capabilities.length > 0)
     where.and(`r.capabilities @> ${where.value(JSON.stringify(filter.capabilities))}::jsonb`);
@@ -148,7 +176,7 @@ export const agentQueries = (pool: Pool): AgentQueries => {
     capabilityVersions: async (agentId) => {
       const { rows } = await pool.query<CapabilityVersionView>(
         `SELECT capability_version AS "capabilityVersion", capabilities, task_types AS "taskTypes",
-                max_concurrency AS "maxConcurrency", actor, since_us AS since
+                languages, specialisations, max_concurrency AS "maxConcurrency", actor, since_us AS since
            FROM capability_versions WHERE agent_id = $1 ORDER BY capability_version LIMIT 1000`,
         [agentId],
       );

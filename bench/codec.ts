@@ -89,6 +89,7 @@ const bigRequest: EventsByTopic['arbiter.task-requests']['TaskRequested'] = {
   tokenBudget: 200_000,
   costBudgetMicros: null,
   retryOf: null,
+  waiverWaitMs: null,
   metadata: { team: 'tools', ticket: 'T-42' },
   actor: 'person:ada',
   occurredAt: NOW,

@@ -141,6 +141,7 @@ const requestOf = (taskId: string) => ({
   tokenBudget: null,
   costBudgetMicros: null,
   retryOf: null,
+  waiverWaitMs: null,
   metadata: {},
   actor: 'bench',
   occurredAt: Date.now() * 1000,

@@ -101,6 +101,8 @@ const eventOf = (
     message: 'running the tests',
     percent: 40,
     diff: null,
+    budgetPercent: null,
+    budgetWarning: null,
   };
   return first ? ['ExecutionStarted', started] : ['LeaseRenewed', renewed];
 };

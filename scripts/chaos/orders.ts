@@ -105,6 +105,7 @@ export const nextOrder = (random: Chance, run: string, number: number): Order =>
     tokenBudget: null,
     costBudgetMicros: null,
     retryOf: null,
+    waiverWaitMs: null,
     metadata,
     actor: 'chaos',
     occurredAt: now,

@@ -44,6 +44,7 @@ export const requestFrom = async (file: string, options: SubmitOptions): Promise
     tokenBudget: options.tokens ?? null,
     costBudgetMicros: options.cost ?? null,
     retryOf: null,
+    waiverWaitMs: null,
     metadata: options.metadata ?? {},
     actor: actor(),
     occurredAt: micros(systemClock),

@@ -12,6 +12,14 @@ export interface SagaLimits {
   readonly askOutageMs: number;
   /** How often a verification that ended in an error of the infrastructure is asked again. */
   readonly verifyErrors: number;
+  /** Gates of one result. */
+  readonly gates: number;
+  /** Longest time-out of a gate, whatever its order says. */
+  readonly gateMs: number;
+  /** Longest wait for a waiver, whatever request and policy say. */
+  readonly waiverMs: number;
+  /** A wait for people: repeats of its ask come no more often than this, once they have slowed down. */
+  readonly waiverAskMaxMs: number;
   /** Longest run, however often its lease is renewed. */
   readonly executionMs: number;
   /** How often a task that waits for capacity asks without a hint. */
@@ -48,6 +56,9 @@ export type TimedState = Extract<
   | 'routed'
   | 'executing'
   | 'verifying'
+  | 'running_gates'
+  | 'awaiting_spec_waiver'
+  | 'awaiting_waiver'
   | 'suspended'
   | 'sealed'
 >;
@@ -56,7 +67,10 @@ const SECOND = 1000;
 const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
 
-/** `queued`: the longest wait at a stretch; `executing`: the lease; `unseen`: how long a command waits for its task. */
+/**
+ * `queued`: the longest wait at a stretch; `executing`: the lease; `unseen`: how long a command waits for its task;
+ * `running_gates`: what the gates' component gets on top of the gate's own time-out; `awaiting_…`: the first repeat.
+ */
 export const DEFAULT_TIMERS: SagaLimits['timers'] = {
   unseen: 10 * MINUTE,
   validating_spec: 10 * SECOND,
@@ -65,6 +79,9 @@ export const DEFAULT_TIMERS: SagaLimits['timers'] = {
   routed: 15 * SECOND,
   executing: 30 * SECOND,
   verifying: 60 * SECOND,
+  running_gates: 30 * SECOND,
+  awaiting_spec_waiver: MINUTE,
+  awaiting_waiver: MINUTE,
   suspended: 7 * 24 * HOUR,
   sealed: 10 * SECOND,
 };
@@ -75,6 +92,10 @@ export const DEFAULT_LIMITS: SagaLimits = {
   askRepeats: 5,
   askOutageMs: 24 * HOUR,
   verifyErrors: 3,
+  gates: 32,
+  gateMs: HOUR,
+  waiverMs: 7 * 24 * HOUR,
+  waiverAskMaxMs: HOUR,
   executionMs: 24 * HOUR,
   queueRetryMs: 30 * SECOND,
   queueHints: 1000,

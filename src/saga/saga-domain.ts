@@ -2,6 +2,8 @@ import type { FactMeta, FactsEvents } from '../events/generated/events.js';
 import type { DecideContext, Decision, Domain, Input, NewEvent, View } from '../log/domain.js';
 import { isPending } from '../aggregates/task/asks.js';
 import { resultVerified, specChecked } from '../aggregates/task/checks.js';
+import { gateReported } from '../aggregates/task/gates.js';
+import { waiverDecided } from '../aggregates/task/waivers.js';
 import { expireRemembered } from '../aggregates/task/commands.js';
 import { draftOf, type Draft, type Origin, type Situation } from '../aggregates/task/draft.js';
 import { evolve } from '../aggregates/task/evolve.js';
@@ -22,16 +24,27 @@ type SagaView = View<SagaValue, SagaIndex>;
 /** Tasks that one decision may wake besides its own: it frees one slot; the second is for a limit that was raised. */
 const WOKEN_AT_ONCE = 2;
 
-type Answer = 'SpecChecked' | 'RouteDecided' | 'CapacityFound' | 'ResultVerified' | 'VerdictSigned';
+type Answer =
+  | 'SpecChecked'
+  | 'RouteDecided'
+  | 'CapacityFound'
+  | 'ResultVerified'
+  | 'GateReported'
+  | 'WaiverDecided'
+  | 'VerdictSigned';
 type AnswerDecider<Name extends Answer> = (draft: Draft, fact: FactsEvents[Name]) => void;
 
-/** Which state takes which answer. */
-const ANSWERS: { readonly [Name in Answer]: readonly [TaskState['state'], AnswerDecider<Name>] } = {
-  SpecChecked: ['validating_spec', specChecked],
-  RouteDecided: ['routing', routeDecided],
-  CapacityFound: ['queued', capacityFound],
-  ResultVerified: ['verifying', resultVerified],
-  VerdictSigned: ['sealed', verdictSigned],
+/** Which states take which answer. */
+const ANSWERS: {
+  readonly [Name in Answer]: readonly [readonly TaskState['state'][], AnswerDecider<Name>];
+} = {
+  SpecChecked: [['validating_spec'], specChecked],
+  RouteDecided: [['routing'], routeDecided],
+  CapacityFound: [['queued'], capacityFound],
+  ResultVerified: [['verifying'], resultVerified],
+  GateReported: [['running_gates'], gateReported],
+  WaiverDecided: [['awaiting_spec_waiver', 'awaiting_waiver'], waiverDecided],
+  VerdictSigned: [['sealed'], verdictSigned],
 };
 
 const originOf = (meta: FactMeta): Origin => ({
@@ -50,10 +63,10 @@ const ownOrigin = (value: SagaValue | undefined): Origin => {
 /** An answer counts iff the ask that it names is still pending (law 6). */
 const decideAnswer = (draft: Draft, type: string, fact: Fact): void => {
   const row = ANSWERS[type as Answer] as
-    readonly [TaskState['state'], (d: Draft, f: Fact) => void] | undefined;
+    readonly [readonly TaskState['state'][], (d: Draft, f: Fact) => void] | undefined;
   if (row === undefined || draft.value?.kind !== 'task') return;
-  const [state, decider] = row;
-  if (draft.value.state === state && isPending(draft.value, fact.meta.inReplyTo)) decider(draft, fact);
+  const [states, decider] = row;
+  if (states.includes(draft.value.state) && isPending(draft.value, fact.meta.inReplyTo)) decider(draft, fact);
 };
 
 const decideFact = (draft: Draft, view: SagaView, type: string, fact: Fact): void => {
@@ -108,6 +121,15 @@ const decide = (limits: SagaLimits, view: SagaView, input: Input<Fact>, context:
   return conclude(draft, view, before);
 };
 
+/** Kept at hand while recent. A rejection is needed after a wait for people only: that one is read from the log. */
+const LOADED_LATER: ReadonlySet<string> = new Set([
+  'TaskReceived',
+  'SpecApproved',
+  'FactsChecked',
+  'GateStarted',
+  'GateFinished',
+]);
+
 /** Limits with the given ones put over the defaults. */
 export const sagaLimits = (limits: Partial<SagaLimits> = {}): SagaLimits => ({
   ...DEFAULT_LIMITS,
@@ -122,11 +144,11 @@ export const sagaLimits = (limits: Partial<SagaLimits> = {}): SagaLimits => ({
 export const sagaDomain = (limits: Partial<SagaLimits> = {}): Domain<SagaValue, SagaIndex, Fact> => {
   const all = sagaLimits(limits);
   return {
-    foldVersion: 1,
+    foldVersion: 2,
     createIndex: () => new SagaIndex(),
     decide: (view, input, context) => decide(all, view, input, context),
     evolve,
-    loadsLater: (type) => type === 'TaskReceived' || type === 'SpecApproved',
+    loadsLater: (type) => LOADED_LATER.has(type),
     isFinal: (value) => value.kind === 'task' && TABLE[value.state].final === true,
     nextTimer: (index) => index.nextTimer(),
     saveIndex: (index) => index.save(),

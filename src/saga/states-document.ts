@@ -76,7 +76,8 @@ const diagram = (): string => {
 const BUDGETS: Readonly<Record<Budget, string>> = {
   attempts: `the request's maxAttempts, at most ${DEFAULT_LIMITS.maxAttempts}; besides ${DEFAULT_LIMITS.outages} outages a task that spend none`,
   offers: `${DEFAULT_LIMITS.offers} a task`,
-  repeats: `${DEFAULT_LIMITS.askRepeats} an ask while the component answers others, ${time(DEFAULT_LIMITS.askOutageMs)} while it answers nobody; ${DEFAULT_LIMITS.verifyErrors} after errors of a verification`,
+  repeats: `${DEFAULT_LIMITS.askRepeats} an ask while the component answers others, ${time(DEFAULT_LIMITS.askOutageMs)} while it answers nobody; ${DEFAULT_LIMITS.verifyErrors} after errors of a verification or a gate; for a waiver as often as the wait allows, at last every ${time(DEFAULT_LIMITS.waiverAskMaxMs)} for ${time(DEFAULT_LIMITS.waiverMs)} at most`,
+  gates: `${DEFAULT_LIMITS.gates} a result`,
   rounds: `${DEFAULT_LIMITS.queueHints} hints a task, besides the timer every ${time(DEFAULT_LIMITS.queueRetryMs)} for ${time(DEFAULT_LIMITS.timers.queued)}; without an able agent every ${time(DEFAULT_LIMITS.capableRetryMs)} for ${time(DEFAULT_LIMITS.capableGraceMs)}`,
   suspensions: `${DEFAULT_LIMITS.suspensions} a task`,
   commands: `${DEFAULT_LIMITS.commands} a task; then refusals stand on the partition's stream`,

@@ -11,6 +11,8 @@ export type StateName =
   | 'validating_spec'
   | 'spec_approved'
   | 'spec_rejected'
+  | 'awaiting_spec_waiver'
+  | 'spec_waived'
   | 'queued'
   | 'routing'
   | 'route_failed'
@@ -19,7 +21,13 @@ export type StateName =
   | 'execution_complete'
   | 'execution_failed'
   | 'verifying'
+  | 'facts_checked'
+  | 'running_gates'
+  | 'gate_finished'
   | 'verification_failed'
+  | 'awaiting_waiver'
+  | 'waiver_refused'
+  | 'result_waived'
   | 'verified'
   | 'suspended'
   | 'sealed'
@@ -38,6 +46,7 @@ export type Budget =
   | 'attempts'
   | 'offers'
   | 'repeats'
+  | 'gates'
   | 'rounds'
   | 'suspensions'
   | 'commands'
@@ -85,6 +94,18 @@ const open = (state: StateName) =>
 const asking = (state: StateName) =>
   ({ ...open(state), AskRepeated: stay(state, 'repeats'), AskExpired: mark(state) }) as const;
 
+/** What the checks of a result come to, with or without gates. */
+const judged = {
+  VerificationPassed: { to: 'verified', then: ['VerdictRequested'] },
+  VerificationFailed: {
+    to: 'verification_failed',
+    spends: 'attempts',
+    then: ['RoutingStarted', 'VerdictRequested', 'WaiverAwaited'],
+  },
+} as const satisfies Partial<Record<TaskEventName, Edge>>;
+
+const refusal: Edge = { to: 'waiver_refused', then: ['RoutingStarted', 'TaskQueued', 'VerdictRequested'] };
+
 const FINAL = (means: string): StateRow => ({ means, final: true, commands: [], on: refused });
 
 export const TABLE: Readonly<Record<StateName, StateRow>> = {
@@ -114,7 +135,7 @@ export const TABLE: Readonly<Record<StateName, StateRow>> = {
     on: {
       ...asking('validating_spec'),
       SpecApproved: { to: 'spec_approved', then: ['RoutingStarted', 'TaskQueued'] },
-      SpecRejected: { to: 'spec_rejected', then: ['VerdictRequested'] },
+      SpecRejected: { to: 'spec_rejected', then: ['VerdictRequested', 'WaiverAwaited'] },
     },
   },
   spec_approved: {
@@ -127,7 +148,26 @@ export const TABLE: Readonly<Record<StateName, StateRow>> = {
     means: 'the spec did not pass',
     transient: true,
     commands: [],
-    on: toSeal,
+    on: { ...toSeal, WaiverAwaited: { to: 'awaiting_spec_waiver' } },
+  },
+  // Two states, so that the table itself shows that a waiver for a spec leads to SpecApproved and nowhere else (law 10).
+  awaiting_spec_waiver: {
+    means: 'the spec breaks clauses that can be waived; the policy desk is asked',
+    ask: 'WAIVE',
+    timer: 'ASK',
+    timeout: 'asked again; at the time given: sealed as rejected',
+    commands: ['CANCEL'],
+    on: {
+      ...asking('awaiting_spec_waiver'),
+      WaiverApplied: { to: 'spec_waived', then: ['SpecApproved'] },
+      WaiverRefused: mark('awaiting_spec_waiver'),
+    },
+  },
+  spec_waived: {
+    means: 'waivers cure every clause that the spec breaks',
+    transient: true,
+    commands: [],
+    on: { SpecApproved: { to: 'spec_approved', then: ['RoutingStarted', 'TaskQueued'] } },
   },
   queued: {
     means: 'waits for a slot, or for an agent that is able and free',
@@ -218,20 +258,70 @@ export const TABLE: Readonly<Record<StateName, StateRow>> = {
     commands: ['CANCEL'],
     on: {
       ...asking('verifying'),
-      VerificationPassed: { to: 'verified', then: ['VerdictRequested'] },
-      VerificationFailed: {
-        to: 'verification_failed',
-        spends: 'attempts',
-        then: ['RoutingStarted', 'VerdictRequested'],
+      ...judged,
+      FactsChecked: { to: 'facts_checked', then: ['GateStarted'] },
+    },
+  },
+  facts_checked: {
+    means: 'the diff is judged, gates are left to run',
+    transient: true,
+    slot: true,
+    commands: [],
+    on: { GateStarted: { to: 'running_gates' } },
+  },
+  running_gates: {
+    means: 'a gate is run over the result, one after another',
+    ask: 'RUN_GATE',
+    timer: 'ASK',
+    timeout: 'the time of the gate itself is over too: asked again; not answered: sealed as failed',
+    slot: true,
+    commands: ['CANCEL'],
+    on: {
+      ...asking('running_gates'),
+      GateFinished: {
+        to: 'gate_finished',
+        then: ['GateStarted', 'VerificationPassed', 'VerificationFailed'],
       },
     },
+  },
+  gate_finished: {
+    means: 'a gate has an outcome',
+    transient: true,
+    slot: true,
+    commands: [],
+    on: { GateStarted: { to: 'running_gates', spends: 'gates' }, ...judged },
   },
   verification_failed: {
     means: 'the result does not obey the rules, or could not be checked',
     transient: true,
     slot: true,
     commands: [],
-    on: { ...toSeal, RoutingStarted: { to: 'routing' } },
+    on: { ...toSeal, RoutingStarted: { to: 'routing' }, WaiverAwaited: { to: 'awaiting_waiver' } },
+  },
+  awaiting_waiver: {
+    means: 'the result breaks clauses that can be waived; the policy desk is asked',
+    ask: 'WAIVE',
+    timer: 'ASK',
+    timeout: 'asked again; at the time given: as if refused',
+    commands: ['CANCEL'],
+    on: {
+      ...asking('awaiting_waiver'),
+      WaiverApplied: { to: 'result_waived', then: ['VerificationPassed'] },
+      WaiverRefused: refusal,
+      AskExpired: refusal,
+    },
+  },
+  waiver_refused: {
+    means: 'the rejection of the result stands',
+    transient: true,
+    commands: [],
+    on: { ...toSeal, RoutingStarted: { to: 'routing' }, TaskQueued: { to: 'queued' } },
+  },
+  result_waived: {
+    means: 'waivers cure every clause that the result breaks',
+    transient: true,
+    commands: [],
+    on: { VerificationPassed: { to: 'verified', then: ['VerdictRequested'] } },
   },
   verified: {
     means: 'the result obeys the rules',

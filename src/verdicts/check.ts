@@ -80,6 +80,13 @@ function consistent(input: VerdictInput): void {
     );
   }
   if (input.outcome !== 'PASSED') return;
+  const bare = input.clauses.find((one) => one.result === 'WAIVED' && !one.waivers?.length);
+  if (bare !== undefined) {
+    throw new VerdictError(
+      'VERDICT_CONTRADICTS_ITSELF',
+      `clause ${quoted(bare.id)} is WAIVED by nobody: a waiver needs who allowed it, why and until when`,
+    );
+  }
   const short = input.clauses.find(fallsShort);
   if (short !== undefined) {
     throw new VerdictError(

@@ -4,7 +4,7 @@
  */
 export { envelopeBytes, envelopeFrom, IN_TOTO, pae, sign, type Envelope, type RawEnvelope } from './dsse.js';
 export { generateKeyPair, keyId, loadSigningKey, type SigningKey } from './keys.js';
-export type { Clause, ClauseResult, Digested, Json, Severity, VerdictInput } from './input.js';
+export type { Clause, ClauseResult, Digested, Json, Severity, VerdictInput, Waiver } from './input.js';
 export {
   EXTENSION,
   MOST_STATEMENT_BYTES,

@@ -1,8 +1,24 @@
 /** JSON as it may stand in a clause's observation. */
 export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
 
-export type ClauseResult = 'PASS' | 'FAIL' | 'WAIVED' | 'ERROR' | 'NOT_APPLICABLE' | 'UNKNOWN';
+export type ClauseResult =
+  'PASS' | 'FAIL' | 'WAIVED' | 'ERROR' | 'NOT_APPLICABLE' | 'NOT_EVALUATED' | 'UNKNOWN';
 export type Severity = 'MUST' | 'SHOULD' | 'UNKNOWN';
+
+/** Why a clause that was not kept is no failure: who allowed what, why, and until when. */
+export interface Waiver {
+  readonly id: string;
+  readonly requestedBy: string;
+  readonly approvedBy: readonly string[];
+  readonly reason: string;
+  /** µs since the epoch */
+  readonly expiresAt: number;
+  /** what was allowed beyond the limit */
+  readonly amount: Readonly<Record<string, number>>;
+  readonly paths: readonly string[];
+  /** of the record in arbiter.policies that counts this use */
+  readonly offset: number;
+}
 
 export interface Clause {
   readonly id: string;
@@ -11,6 +27,10 @@ export interface Clause {
   readonly severity: Severity;
   readonly message: string;
   readonly observed: Json;
+  /** Of a WAIVED clause, at least one; else none. */
+  readonly waivers?: readonly Waiver[];
+  /** What the result rests on, by digest. */
+  readonly evidence?: readonly { readonly name: string; readonly sha256: string }[];
 }
 
 export interface Digested {

@@ -1,7 +1,7 @@
 import { checkInput, fallsShort } from './check.js';
 import { cutJson, cutText, LONGEST_TEXT, measureJson, measureText, sha256Hex, type Measured } from './cut.js';
 import { VerdictError } from './errors.js';
-import type { Clause, Digested, Json, VerdictInput } from './input.js';
+import type { Clause, Digested, Json, VerdictInput, Waiver } from './input.js';
 
 export const STATEMENT_TYPE = 'https://in-toto.io/Statement/v1';
 export const VSA_TYPE = 'https://slsa.dev/verification_summary/v1';
@@ -117,6 +117,8 @@ function clause(one: Clause): Written {
   const title = measureText(one.title);
   const message = measureText(one.message);
   const observed = measureJson(one.observed);
+  const waivers = one.waivers && measureJson(one.waivers.map(waiverJson));
+  const evidence = one.evidence && measureJson(one.evidence);
   return (text) => ({
     id: cutText(id, Math.max(text, 64)),
     title: cutText(title, text),
@@ -124,7 +126,15 @@ function clause(one: Clause): Written {
     severity: one.severity,
     message: cutText(message, text),
     observed: cutJson(observed, text),
+    ...(waivers === undefined ? {} : { waivers: cutJson(waivers, Math.max(text, 64)) }),
+    ...(evidence === undefined ? {} : { evidence: cutJson(evidence, Math.max(text, 64)) }),
   });
+}
+
+/** Who allowed it, why, and until when: the part of a verdict that people ask about first. */
+function waiverJson({ id, requestedBy, approvedBy, reason, expiresAt, amount, paths, offset }: Waiver): Json {
+  const until = rfc3339(expiresAt);
+  return { id, requestedBy, approvedBy, reason, until, amount, paths, usedAtOffset: offset };
 }
 
 /** VSA: a failed verification lists exactly "FAILED"; own level names must not begin with SLSA_. */

@@ -40,6 +40,26 @@ export type Verification =
  * together with the digest in hand (`passesDigest`), and deny without it (in-toto's monotonic principle).
  */
 export function verifyEnvelope(json: Uint8Array, publicKeyPems: readonly string[]): Verification {
+  const opened = openEnvelope(json, publicKeyPems);
+  if (!opened.ok) return opened;
+  const statement = readStatement(opened.payload);
+  if (typeof statement === 'string') return refusal('STATEMENT_INVALID', statement);
+  const passed = statement.predicate.verificationResult === 'PASSED';
+  return { ok: true, statement, payload: opened.payload, keyId: opened.keyId, passed };
+}
+
+export type OpenedEnvelope =
+  | {
+      readonly ok: true;
+      /** the bytes that were verified: an in-toto statement of any predicate */
+      readonly payload: Buffer;
+      /** the trusted key that verified, not what the envelope claims */
+      readonly keyId: string;
+    }
+  | { readonly ok: false; readonly code: Refusal; readonly message: string };
+
+/** Verifies the signature of an in-toto DSSE envelope and returns its payload unread, as {@link verifyEnvelope} does first. */
+export function openEnvelope(json: Uint8Array, publicKeyPems: readonly string[]): OpenedEnvelope {
   const envelope = readEnvelope(json);
   if ('code' in envelope) return { ok: false, ...envelope };
   const keys = readKeys(publicKeyPems);
@@ -54,10 +74,7 @@ export function verifyEnvelope(json: Uint8Array, publicKeyPems: readonly string[
   if (envelope.payloadType !== IN_TOTO) {
     return refusal('PAYLOAD_TYPE_UNSUPPORTED', `payloadType: expected ${IN_TOTO}, found another one`);
   }
-  const statement = readStatement(envelope.payload);
-  if (typeof statement === 'string') return refusal('STATEMENT_INVALID', statement);
-  const passed = statement.predicate.verificationResult === 'PASSED';
-  return { ok: true, statement, payload: envelope.payload, keyId, passed };
+  return { ok: true, payload: envelope.payload, keyId };
 }
 
 /** Whether this verification allows the artifact with that digest. Anything missing, unknown or different is a no. */
@@ -143,7 +160,10 @@ function verifyingKey(
   return undefined;
 }
 
-function refusal(code: Refusal, message: string): Verification {
+function refusal(
+  code: Refusal,
+  message: string,
+): { readonly ok: false; readonly code: Refusal; readonly message: string } {
   return { ok: false, code, message };
 }
 

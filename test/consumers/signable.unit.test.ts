@@ -73,6 +73,17 @@ const anyDigest = fc.oneof(anyText, fc.constantFrom(SHA('A'), SHA('e'), 'g'.repe
 
 describe('law 10: whatever is sealed can be signed', () => {
   it('a FAILED verdict is signable over every event, however hostile its texts and digests', () => {
+    const waiver = fc.record({
+      waiverId: anyText,
+      clause: anyText,
+      requestedBy: anyText,
+      approvedBy: fc.array(anyText, { maxLength: 3 }),
+      reason: anyText,
+      expiresAt: fc.maxSafeInteger(),
+      offset: fc.maxSafeInteger(),
+      amount: fc.dictionary(anyText, fc.maxSafeInteger(), { maxKeys: 3 }),
+      paths: fc.array(anyText, { maxLength: 3 }),
+    });
     const clause = fc.record({
       id: anyText,
       title: anyText,
@@ -80,6 +91,8 @@ describe('law 10: whatever is sealed can be signed', () => {
       result: fc.constantFrom('PASS', 'FAIL', 'WAIVED', 'ERROR', 'NOT_APPLICABLE', 'UNKNOWN'),
       message: anyText,
       observed: fc.dictionary(anyText, anyText, { maxKeys: 4 }),
+      waivers: fc.array(waiver, { maxLength: 2 }),
+      evidence: fc.array(fc.record({ name: anyText, sha256: anyDigest }), { maxLength: 2 }),
     });
     const subject = fc.record({ name: anyText, digest: fc.dictionary(anyText, anyDigest, { maxKeys: 6 }) });
     const event = fc.record({
@@ -137,6 +150,8 @@ describe('law 10: whatever is sealed can be signed', () => {
       result: 'ERROR',
       message: '',
       observed: {},
+      waivers: [],
+      evidence: [],
     } as const;
     expect(() => statementOf('VerdictRequested', requested({ ...passed, clauses: [clause] }))).to.throw(
       'PASSED',
@@ -159,6 +174,12 @@ describe('law 10: whatever is sealed can be signed', () => {
       meta: meta(),
       taskId: 'T-1',
       specSha256: null,
+      specId: null,
+      riskTier: null,
+      mode: null,
+      baseCommit: null,
+      spec: null,
+      budget: null,
       policySha256: '',
       constitutionSha256: SHA('d'),
       reason: 'no such file',

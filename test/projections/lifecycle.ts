@@ -41,6 +41,7 @@ const offer: Offer = {
   deadline: null,
   tokenBudget: null,
   costBudgetMicros: null,
+  budget: null,
   metadata: {},
 };
 

@@ -260,6 +260,8 @@ describe('the saga: one task', () => {
     result,
     message: '',
     observed: {},
+    waivers: [],
+    evidence: [],
   });
   for (const [what, over] of [
     ['a MUST clause that fails', { clauses: [clause('MUST', 'FAIL')] }],

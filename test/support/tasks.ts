@@ -42,6 +42,7 @@ export const request = (taskId: string, over: Partial<TaskRequest> = {}): TaskRe
   tokenBudget: 1000,
   costBudgetMicros: null,
   retryOf: null,
+  waiverWaitMs: null,
   metadata: { k: 'v' },
   actor: 'ann',
   ...over,
@@ -106,6 +107,8 @@ export const specChecked = (
     spec: null,
     clauses: [],
     violations: [],
+    budget: null,
+    waiverWaitMs: null,
     ...over,
   });
 
@@ -188,6 +191,8 @@ export const resultVerified = (
     violations: [],
     policySha256: SHA('c'),
     constitutionSha256: SHA('d'),
+    gates: [],
+    waiverWaitMs: null,
     ...over,
   });
 

@@ -90,6 +90,8 @@ export function conclude(phase: Clause['phase'], findings: Findings, policySha25
       observed: Object.fromEntries(
         Object.entries(finding.observed ?? {}).map(([key, value]) => [key, shown(value)]),
       ),
+      waivers: [],
+      evidence: [],
     });
     violations.push(...(finding.violations ?? []));
   }

@@ -12,3 +12,5 @@ export { CLAUSES, CONSTITUTION_SHA256, DEFAULT_POLICY_SHA256 } from './clauses.j
 export type { Clause, ClauseId } from './clauses.js';
 export type { ClauseOutcome, ClauseResult, Judgement, Severity, Violation } from './judgement.js';
 export type { FileChange } from './file-change.js';
+export { couldBeWaived, fallsShort } from './waivable.js';
+export { cure, type Broken, type Cure, type CureOptions } from './cure.js';

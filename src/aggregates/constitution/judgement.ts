@@ -1,5 +1,5 @@
 export type Severity = 'MUST' | 'SHOULD';
-export type ClauseOutcome = 'PASS' | 'FAIL' | 'ERROR' | 'NOT_APPLICABLE';
+export type ClauseOutcome = 'PASS' | 'FAIL' | 'ERROR' | 'NOT_APPLICABLE' | 'NOT_EVALUATED';
 
 export interface ClauseResult {
   readonly id: string;
@@ -9,6 +9,9 @@ export interface ClauseResult {
   readonly message: string;
   /** What the decision rested on, as short strings (law 11). */
   readonly observed: Readonly<Record<string, string>>;
+  /** A judgement waives nothing; that is done to it afterwards, in the log. */
+  readonly waivers: readonly [];
+  readonly evidence: readonly { readonly name: string; readonly sha256: string }[];
 }
 
 export interface Violation {

@@ -12,19 +12,21 @@ export const attemptsLeft = (draft: Draft): boolean => taskOf(draft).attempt < m
 
 /** Repeats the ask that is pending. Answers, token and verdict always refer to the first ask (law 6). */
 export const repeatAsk = (draft: Draft): void => {
-  const { ask, state } = taskOf(draft);
+  const { ask, state, waiverUntil } = taskOf(draft);
   if (ask === null) return;
   const { limits } = draft.situation;
   const number = ask.repeats + 1;
-  const wait = Math.min(
-    limits.timers[state as TimedState] * 2 ** Math.min(number, 20),
-    longest(draft, state),
-  );
-  emit(draft, 'AskRepeated', { ask: refOf(draft, ask), kind: ask.kind, number }, after(draft, wait));
+  const patience = limits.timers[state as TimedState] * 2 ** Math.min(number, 20);
+  const wait = (ask.workMs ?? 0) + Math.min(patience, longest(draft, ask, state));
+  const dueAt = Math.min(after(draft, wait), waiverUntil ?? Infinity);
+  emit(draft, 'AskRepeated', { ask: refOf(draft, ask), kind: ask.kind, number }, dueAt);
 };
 
-const longest = (draft: Draft, state: TaskState['state']): number =>
-  Math.max(draft.situation.limits.askMaxMs, draft.situation.limits.timers[state as TimedState]);
+const longest = ({ situation }: Draft, ask: PendingAsk, state: TaskState['state']): number => {
+  const { askMaxMs, waiverAskMaxMs, timers } = situation.limits;
+  // People take their time: that a waiver is not decided yet says nothing about the desk.
+  return Math.max(ask.kind === 'WAIVE' ? waiverAskMaxMs : askMaxMs, timers[state as TimedState]);
+};
 
 const refOf = (draft: Draft, ask: PendingAsk) => ({ offset: known(draft, ask.offset), eventId: ask.eventId });
 
@@ -37,9 +39,13 @@ export const askOverdue = (draft: Draft): void => {
   const { ask } = task;
   if (ask === null) return;
   if (task.state === 'sealed' || !expired(draft, ask)) return repeatAsk(draft);
-  emit(draft, 'AskExpired', { ask: refOf(draft, ask), kind: ask.kind });
+  expireAsk(draft, ask);
   seal(draft, 'FAILED', `${ask.kind} was asked ${ask.repeats + 1} times and not answered`);
 };
+
+/** The ask is given up. */
+export const expireAsk = (draft: Draft, ask: PendingAsk): void =>
+  emit(draft, 'AskExpired', { ask: refOf(draft, ask), kind: ask.kind });
 
 /**
  * Repeats do not count while the component has answered nobody since the ask: it is down (law 6). They count from its
@@ -50,7 +56,7 @@ const expired = (draft: Draft, ask: PendingAsk): boolean => {
   if (context.now >= ask.askedAt + limits.askOutageMs * MICROS) return true;
   if (ask.repeats < limits.askRepeats) return false;
   const alive = around.firstAnswerAfter(ask.kind, ask.askedAt);
-  const wait = limits.timers[taskOf(draft).state as TimedState];
+  const wait = (ask.workMs ?? 0) + limits.timers[taskOf(draft).state as TimedState];
   return alive !== undefined && context.now >= alive + limits.askRepeats * wait * MICROS;
 };
 

@@ -1,77 +1,57 @@
-import type { ResultVerified, SpecChecked, Violation } from '../../events/generated/events.js';
-import { emit, known, taskOf, type Draft } from './draft.js';
-import { routeOrWait, startRouting } from './routing.js';
+import type { ClauseResult, ResultVerified, SpecChecked } from '../../events/generated/events.js';
+import { fallsShort } from '../constitution/waivable.js';
+import { emit, taskOf, type Draft } from './draft.js';
+import { checkFacts } from './gates.js';
+import { routeOrWait } from './routing.js';
 import { seal } from './seal.js';
-import { attemptsLeft, repeatAsk } from './asks.js';
+import { repeatAsk } from './asks.js';
+import { because, concludeResult, type Judged } from './result.js';
+import { askForWaiver, waitFor } from './waivers.js';
 
-const because = (violations: readonly Violation[], otherwise: string): string => {
-  const [first] = violations;
-  if (first === undefined) return otherwise;
-  const more = violations.length > 1 ? ` (and ${violations.length - 1} more)` : '';
-  return `${first.rule}: ${first.message}${more}`;
-};
+/** A component can not say WAIVED: that is a waiver's doing, and stands in the log as such. */
+const stands = (clause: ClauseResult): boolean => clause.result === 'WAIVED' || fallsShort(clause);
 
 /** A PASS that its own clauses carry. A MUST clause with an unknown value is one that fails (law 10). */
 const passes = ({ outcome, clauses }: Pick<ResultVerified, 'outcome' | 'clauses'>): boolean =>
-  outcome === 'PASS' &&
-  clauses.every(
-    ({ severity, result }) => severity === 'SHOULD' || result === 'PASS' || result === 'NOT_APPLICABLE',
-  );
+  outcome === 'PASS' && !clauses.some(stands);
 
 /** A subject that a signed verdict can be about: a result, by a well-formed digest. */
 const isSound = ({ subject }: ResultVerified): boolean =>
   subject.length > 0 &&
   subject.every(({ digest }) => Object.values(digest).some((hex) => /^[0-9a-f]{40,128}$/.test(hex)));
 
-/** Answer to SpecValidationStarted. Anything but PASS rejects (law 10). */
+/** Answer to SpecValidationStarted. Anything but PASS rejects (law 10); a waiver may still cure what can be waived. */
 export const specChecked = (draft: Draft, fact: SpecChecked): void => {
-  const { specSha256, policySha256, constitutionSha256, clauses, violations } = fact;
+  const { specSha256, specId, riskTier, mode, baseCommit, spec, budget } = fact;
+  const { policySha256, constitutionSha256, clauses, violations } = fact;
+  const judged = { specSha256, specId, riskTier, mode, baseCommit, spec, budget };
   if (passes(fact)) {
-    const { specId, riskTier, mode, baseCommit, spec } = fact;
-    emit(draft, 'SpecApproved', {
-      specSha256,
-      specId,
-      riskTier,
-      mode,
-      baseCommit,
-      spec,
-      policySha256,
-      constitutionSha256,
-      clauses,
-    });
+    emit(draft, 'SpecApproved', { ...judged, policySha256, constitutionSha256, clauses });
     return routeOrWait(draft);
   }
   const otherwise = fact.outcome === 'FAIL' ? 'the spec breaks a clause' : 'the spec could not be checked';
   const reason = because(violations, otherwise);
   const found = { specSha256, policySha256, constitutionSha256, clauses, violations };
-  emit(draft, 'SpecRejected', { ...found, reason });
-  seal(draft, 'REJECTED', reason, found);
+  emit(draft, 'SpecRejected', { ...judged, ...found, reason });
+  const until = specSha256 === null ? undefined : waitFor(draft, fact, fact.waiverWaitMs);
+  if (until === undefined) return seal(draft, 'REJECTED', reason, found);
+  askForWaiver(draft, 'SPEC', { ...judged, ...found, until });
 };
 
-/** Answer to VerificationStarted. FAIL: another attempt by another agent while there is one; ERROR: nobody's fault. */
+/** Answer to VerificationStarted. What the diff says is judged here; gates, where the policy has some, come after it. */
 export const resultVerified = (draft: Draft, fact: ResultVerified): void => {
   const task = taskOf(draft);
   if (task.assignment === null) return;
-  const token = known(draft, task.assignment.token);
-  const { commit, subject, diff, changes, clauses, violations, policySha256, constitutionSha256 } = fact;
-  const found = { commit, subject, diff, changes, clauses, policySha256, constitutionSha256 };
-  if (passes(fact) && isSound(fact)) {
-    emit(draft, 'VerificationPassed', { token, ...found });
-    return seal(draft, 'COMPLETED', 'the result obeys the rules', found);
-  }
-  const error = isError(fact);
-  if (error && (task.ask?.repeats ?? 0) < draft.situation.limits.verifyErrors) return repeatAsk(draft);
-  const reason = because(
-    violations,
-    error ? 'the result could not be checked' : 'the result breaks a clause',
-  );
+  const { limits } = draft.situation;
+  const sound = isSound(fact) && fact.gates.length <= limits.gates;
+  const passed = passes(fact) && sound;
+  const hopeful = sound && !passed && waitFor(draft, fact, fact.waiverWaitMs) !== undefined;
+  if ((passed || hopeful) && fact.gates.length > 0) return checkFacts(draft, fact, passed);
+  const error = !passed && isError(fact);
+  if (error && (task.ask?.repeats ?? 0) < limits.verifyErrors) return repeatAsk(draft);
   const failureClass = error ? 'INFRASTRUCTURE' : (fact.failureClass ?? 'AGENT');
-  emit(draft, 'VerificationFailed', { token, ...found, failureClass, reason, violations });
-  if (!error && attemptsLeft(draft)) {
-    const { agentId } = task.assignment;
-    return startRouting(draft, { attempt: task.attempt + 1, excludeAgent: agentId });
-  }
-  seal(draft, 'FAILED', reason, { ...found, violations });
+  const judged: Judged = { ...fact, passed, error, hopeful, failureClass };
+  concludeResult(draft, judged);
 };
 
 const isError = ({ outcome, failureClass }: ResultVerified): boolean =>

@@ -76,6 +76,7 @@ const received = (value: SagaValue | undefined, { offset, body }: LoggedEvent<Ta
       priority: request.priority,
       deadline: request.deadline,
       maxAttempts: request.maxAttempts,
+      waiverWaitMs: request.waiverWaitMs,
       repository: request.repository,
       hasSpec: request.spec !== null,
       tenant: meta.tenant,
@@ -99,6 +100,9 @@ const received = (value: SagaValue | undefined, { offset, body }: LoggedEvent<Ta
     commands: [],
     remembered: value?.kind === 'unseen' ? value.remembered : [],
     answered: null,
+    gates: null,
+    rejection: null,
+    waiverUntil: null,
     seal: null,
   };
 };

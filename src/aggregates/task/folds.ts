@@ -12,12 +12,13 @@ export interface Place {
 export type Patch = Partial<TaskState>;
 type Fold<Name extends keyof TasksEvents> = (task: TaskState, body: TasksEvents[Name], place: Place) => Patch;
 
-const ask = (kind: AskKind, { offset, eventId, at }: Place): PendingAsk => ({
+const ask = (kind: AskKind, { offset, eventId, at }: Place, workMs: number | null = null): PendingAsk => ({
   offset,
   eventId,
   kind,
   askedAt: at,
   repeats: 0,
+  workMs,
 });
 
 const answered = (kind: AskKind, at: number): Patch => ({ answered: { kind, at } });
@@ -30,26 +31,45 @@ const decided = (task: TaskState, commandId: string): Patch => ({
 
 const signed = (_task: TaskState, _body: unknown, { at }: Place): Patch => answered('SIGN', at);
 
+const NOTHING: Patch = {};
+
+/** A result that no waiver saved: whoever tries next is another agent, for the next attempt. */
+const nextAttempt = (task: TaskState): Patch =>
+  task.state !== 'awaiting_waiver' || task.assignment === null
+    ? NOTHING
+    : {
+        attempt: task.attempt + 1,
+        excludedAgents: [...new Set([...task.excludedAgents, task.assignment.agentId])],
+        excludedInstances: [],
+      };
+
 /** Ends the assignment and forgets whom this round of offers left out. */
 const UNASSIGNED: Patch = { assignment: null, excludedInstances: [] };
 
 /** What each event changes besides state, version and timer. Events that are not named change nothing else. */
 export const FOLDS: { readonly [Name in keyof TasksEvents]?: Fold<Name> } = {
   SpecValidationStarted: (_task, _body, place) => ({ ask: ask('VALIDATE_SPEC', place) }),
-  SpecApproved: (_task, body, { offset, eventId, at }) => ({
-    ...answered('VALIDATE_SPEC', at),
+  SpecApproved: (task, body, { offset, eventId, at }) => ({
+    // After a waiver the last answer is the desk's and counted already.
+    ...(task.state === 'validating_spec' ? answered('VALIDATE_SPEC', at) : NOTHING),
     approval: {
       offset,
       eventId,
       specSha256: body.specSha256,
+      specId: body.specId,
       baseCommit: body.baseCommit,
       riskTier: body.riskTier,
       policySha256: body.policySha256,
       constitutionSha256: body.constitutionSha256,
       hasSpec: body.spec !== null,
+      waived: body.clauses.some(({ result }) => result === 'WAIVED'),
+      budget: body.budget,
     },
   }),
-  SpecRejected: (_task, _body, { at }) => answered('VALIDATE_SPEC', at),
+  SpecRejected: (_task, _body, { at, offset, eventId }) => ({
+    ...answered('VALIDATE_SPEC', at),
+    rejection: { offset, eventId },
+  }),
   TaskQueued: (task, body, place) => ({
     ...UNASSIGNED,
     ...(body.reason === 'IN_FLIGHT_LIMIT' ? {} : answered('ROUTE', place.at)),
@@ -82,21 +102,47 @@ export const FOLDS: { readonly [Name in keyof TasksEvents]?: Fold<Name> } = {
       leaseMs: body.leaseMs,
       startedAt: null,
       renewedAt: null,
+      budgetMark: 0,
     },
   }),
   OfferEnded: (task) => ({ assignment: null, offers: task.offers + 1 }),
   ExecutionStarted: (task, _body, { at }) => ({
     assignment: task.assignment && { ...task.assignment, startedAt: at, renewedAt: at },
   }),
-  LeaseRenewed: (task, _body, { at }) => ({
-    assignment: task.assignment && { ...task.assignment, renewedAt: at },
+  LeaseRenewed: (task, body, { at }) => ({
+    assignment: task.assignment && {
+      ...task.assignment,
+      renewedAt: at,
+      budgetMark: body.budgetWarning ?? task.assignment.budgetMark,
+    },
   }),
   ExecutionFailed: (task, body) => ({
     outages: task.outages + (isOutage(body.failureClass) ? 1 : 0),
   }),
-  VerificationStarted: (_task, _body, place) => ({ ask: ask('VERIFY', place) }),
-  VerificationPassed: (_task, _body, { at }) => answered('VERIFY', at),
-  VerificationFailed: (_task, _body, { at }) => answered('VERIFY', at),
+  VerificationStarted: (_task, _body, place) => ({ ask: ask('VERIFY', place), gates: null }),
+  FactsChecked: (_task, body, { at, offset }) => ({
+    ...answered('VERIFY', at),
+    gates: { facts: offset, index: 0, of: body.gates.length, finished: [] },
+  }),
+  GateStarted: (task, body, place) => ({
+    ask: ask('RUN_GATE', place, body.order.timeoutMs),
+    gates: task.gates && { ...task.gates, index: body.index },
+  }),
+  GateFinished: (task, _body, { at, offset }) => ({
+    ...answered('RUN_GATE', at),
+    gates: task.gates && { ...task.gates, finished: [...task.gates.finished, offset] },
+  }),
+  // Where gates ran, or a waiver was taken, the last answer is that one's and counted already.
+  VerificationPassed: (task, _body, { at }) =>
+    task.state === 'verifying' ? answered('VERIFY', at) : NOTHING,
+  VerificationFailed: (task, _body, { at, offset, eventId }) => ({
+    ...(task.state === 'verifying' ? answered('VERIFY', at) : NOTHING),
+    rejection: { offset, eventId },
+  }),
+  WaiverAwaited: (_task, body, place) => ({ ask: ask('WAIVE', place), waiverUntil: body.until }),
+  WaiverApplied: (_task, _body, { at }) => answered('WAIVE', at),
+  WaiverRefused: (task, _body, { at }) => ({ ...answered('WAIVE', at), ...nextAttempt(task) }),
+  AskExpired: (task) => nextAttempt(task),
   AskRepeated: (task, body) => ({ ask: task.ask && { ...task.ask, repeats: body.number } }),
   TaskSuspended: (task, body) => ({
     ...UNASSIGNED,

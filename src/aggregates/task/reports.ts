@@ -1,8 +1,10 @@
 import type { AgentReported, FailureClass, ResultClaim, Usage } from '../../events/generated/events.js';
 import { attemptsLeft } from './asks.js';
+import { budgetUse } from './budget.js';
 import { after, emit, known, MICROS, taskOf, type Draft } from './draft.js';
 import { isOutage } from './folds.js';
 import { specText, startRouting } from './routing.js';
+import { waivedForSpec } from './result.js';
 import { seal } from './seal.js';
 import type { Assignment } from './state.js';
 
@@ -38,21 +40,32 @@ const start = (draft: Draft, assignment: Assignment): void => {
   emit(draft, 'ExecutionStarted', nameOf(draft, assignment), lease);
 };
 
-/** At most one LeaseRenewed per third of a lease, and none beyond the longest run. */
+/**
+ * At most one LeaseRenewed per third of a lease, and none beyond the longest run; besides one for each mark of the budget
+ * that the run's own report passes (R-324). Over its budget the run ends, where the policy says so.
+ */
 const renew = (draft: Draft, fact: AgentReported): void => {
-  const { assignment } = taskOf(draft);
+  const { assignment, approval } = taskOf(draft);
   if (assignment === null) return;
+  const { percent, diff } = fact;
+  const budget = approval?.budget ?? null;
+  const use = diff === null || budget === null ? null : budgetUse(diff, budget);
+  if (use?.over === true && budget?.revokeOver === true) {
+    const reason = `caws.budget: the run reports ${use.percent} % of its budget of ${budget.maxFiles} files and ${budget.maxLines} lines`;
+    return executionFailed(draft, { failureClass: 'AGENT', reason });
+  }
+  const passes = use !== null && use.mark > assignment.budgetMark;
   const { now } = draft.situation.context;
   const third = (assignment.leaseMs * MICROS) / 3;
-  if (now < (assignment.renewedAt ?? 0) + third) return;
+  if (!passes && now < (assignment.renewedAt ?? 0) + third) return;
   const end = (assignment.startedAt ?? now) + draft.situation.limits.executionMs * MICROS;
   if (now + third > end) return;
   const message = fact.report === 'PROGRESS' ? fact.reason : null;
-  const { percent, diff } = fact;
+  const told = { budgetPercent: use?.percent ?? null, budgetWarning: passes ? use.mark : null };
   emit(
     draft,
     'LeaseRenewed',
-    { token: known(draft, assignment.token), message, percent, diff },
+    { token: known(draft, assignment.token), message, percent, diff, ...told },
     Math.min(end, after(draft, assignment.leaseMs)),
   );
 };
@@ -66,7 +79,8 @@ const finish = (draft: Draft, fact: AgentReported): void => {
 const verify = (draft: Draft, result: ResultClaim): void => {
   const { assignment, approval, request, attempt } = taskOf(draft);
   const spec = specText(draft);
-  if (assignment === null || approval === null || spec === undefined) return;
+  const waived = waivedForSpec(draft);
+  if (assignment === null || approval === null || spec === undefined || waived === undefined) return;
   emit(draft, 'ExecutionCompleted', { ...nameOf(draft, assignment), result });
   emit(draft, 'VerificationStarted', {
     token: known(draft, assignment.token),
@@ -78,6 +92,7 @@ const verify = (draft: Draft, result: ResultClaim): void => {
     spec,
     specSha256: approval.specSha256,
     result,
+    waivers: waived.flatMap((clause) => clause.waivers),
   });
 };
 

@@ -92,6 +92,7 @@ const routed = (draft: Draft, fact: RouteDecided): void => {
         spec,
         repository,
         baseCommit: task.approval.baseCommit,
+        budget: task.approval.budget,
         deadline,
         tokenBudget,
         costBudgetMicros,

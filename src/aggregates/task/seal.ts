@@ -32,13 +32,13 @@ const subjectOf = (task: TaskState, found: Findings, specSha256: string | null):
 };
 
 /**
- * The approval's place. A SpecRejected stands in the decision of its own seal, where no offset can be known (law 4):
- * there the reference is null, and the event before is the one that is meant.
+ * The place of what the PRE verdict is about. A SpecRejected mostly stands in the decision of its own seal, where no
+ * offset can be known (law 4): there the reference is null, and the event before is the one that is meant.
  */
 const preVerdictAsk = (draft: Draft, task: TaskState): AskRef | null => {
-  const { approval } = task;
-  if (approval === null || isOfThisDecision(approval.offset)) return null;
-  return { offset: known(draft, approval.offset), eventId: approval.eventId };
+  const judged = task.approval ?? task.rejection;
+  if (judged === null || isOfThisDecision(judged.offset)) return null;
+  return { offset: known(draft, judged.offset), eventId: judged.eventId };
 };
 
 /** Seals the task: from here on only the signer's answer changes anything (law 10). PASSED ⇔ COMPLETED. */

@@ -1,6 +1,7 @@
 import type {
   AskKind,
   AskRef,
+  Budget,
   CommandKind,
   Ending,
   Outcome,
@@ -36,6 +37,8 @@ export interface PendingAsk extends AskRef {
   /** µs since the epoch. */
   readonly askedAt: number;
   readonly repeats: number;
+  /** How long the work itself may take, ms; null: as the limit of the state says. */
+  readonly workMs: number | null;
 }
 
 /** Who holds the task. The token is the offset of the accepted TaskRouted. */
@@ -47,17 +50,33 @@ export interface Assignment {
   /** µs; null before acceptance. */
   readonly startedAt: number | null;
   readonly renewedAt: number | null;
+  /** The last mark of the budget that the run passed: 0, 50, 80, 95 or 100 per cent. */
+  readonly budgetMark: number;
 }
 
 /** What the spec's approval pinned. */
 export interface Approval extends AskRef {
   readonly specSha256: string | null;
+  readonly specId: string | null;
   readonly baseCommit: string | null;
   readonly riskTier: number | null;
   readonly policySha256: string;
   readonly constitutionSha256: string;
   /** The event carries the spec's text, because the request gave a reference. */
   readonly hasSpec: boolean;
+  /** Waivers stand in its clauses. */
+  readonly waived: boolean;
+  readonly budget: Budget | null;
+}
+
+/** The gates of one result. */
+export interface Gates {
+  /** Offset of FactsChecked. */
+  readonly facts: number;
+  readonly index: number;
+  readonly of: number;
+  /** Offsets of the GateFinished so far. */
+  readonly finished: readonly number[];
 }
 
 /** Small parts of the request that many decisions need; the body stays in the log at `offset`. */
@@ -71,6 +90,8 @@ export interface RequestKey {
   /** µs since the epoch. */
   readonly deadline: number | null;
   readonly maxAttempts: number;
+  /** How long a rejection may wait for waivers; null: as the policy says. */
+  readonly waiverWaitMs: number | null;
   readonly repository: string | null;
   readonly hasSpec: boolean;
   readonly tenant: string;
@@ -117,6 +138,11 @@ export interface TaskState {
   readonly remembered: readonly RememberedCommand[];
   /** The last answer taken, for knowing which components are alive (law 6). */
   readonly answered: { readonly kind: AskKind; readonly at: number } | null;
+  readonly gates: Gates | null;
+  /** Place of the SpecRejected or VerificationFailed that came last. */
+  readonly rejection: AskRef | null;
+  /** When the wait for a waiver ends; µs. */
+  readonly waiverUntil: number | null;
   readonly seal: Seal | null;
 }
 

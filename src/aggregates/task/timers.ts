@@ -3,6 +3,7 @@ import { emit, MICROS, taskOf, type Draft } from './draft.js';
 import { endOffer, executionFailed } from './reports.js';
 import { routeOrWait } from './routing.js';
 import { seal } from './seal.js';
+import { waitIsOver, waiverTimedOut } from './waivers.js';
 
 /** The deadline passed before the task was sealed. */
 export const deadlineExceeded = (draft: Draft, deadline: number): void => {
@@ -19,7 +20,7 @@ export const timerFired = (draft: Draft): void => {
   }
   switch (task.timer) {
     case 'ASK':
-      return askOverdue(draft);
+      return waitIsOver(draft) ? waiverTimedOut(draft) : askOverdue(draft);
     case 'ACCEPTANCE':
       return endOffer(draft, 'NOT_ACCEPTED', 'not accepted in time');
     case 'LEASE':

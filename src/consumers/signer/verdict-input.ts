@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type {
+  AppliedWaiver,
   ClauseResult,
   LogMeta,
   SpecApproved,
@@ -9,7 +10,7 @@ import type {
 } from '../../events/generated/events.js';
 import type { LoggedEvent } from '../../log/domain.js';
 import { derivedUuid } from '../../producers/ids.js';
-import type { Clause, VerdictInput } from '../../verdicts/index.js';
+import type { Clause, VerdictInput, Waiver } from '../../verdicts/index.js';
 
 /**
  * What the verdict on an event says; undefined: the event asks for none. A pure function of the event and the build. Whatever
@@ -158,11 +159,17 @@ const preVerdict = (event: SpecApproved | SpecRejected, build: string): VerdictI
 const tierOf = (tier: number | null): 1 | 2 | 3 | null =>
   tier === 1 || tier === 2 || tier === 3 ? tier : null;
 
-const clauseOf = ({ id, title, result, severity, message, observed }: ClauseResult): Clause => ({
-  id,
-  title,
-  result,
-  severity,
-  message,
-  observed,
+const clauseOf = (clause: ClauseResult): Clause => {
+  const { id, title, result, severity, message, observed, waivers, evidence } = clause;
+  return {
+    ...{ id, title, result, severity, message, observed },
+    ...(waivers.length === 0 ? {} : { waivers: waivers.map(waiverOf) }),
+    ...(evidence.length === 0 ? {} : { evidence }),
+  };
+};
+
+const waiverOf = ({ waiverId, clause: _clause, expiresAt, ...rest }: AppliedWaiver): Waiver => ({
+  id: waiverId,
+  ...rest,
+  expiresAt: Math.min(Math.max(0, expiresAt), LAST_INSTANT),
 });

@@ -38,6 +38,7 @@ const requested = (
   tokenBudget: null,
   costBudgetMicros: null,
   retryOf: null,
+  waiverWaitMs: null,
   metadata: {},
   actor: 'ann',
   occurredAt: 0,

@@ -37,6 +37,7 @@ export const offerOf = (changes: Partial<Offer> = {}): Offer => ({
   deadline: null,
   tokenBudget: null,
   costBudgetMicros: null,
+  budget: null,
   metadata: {},
   ...changes,
 });

@@ -12,6 +12,8 @@ export interface Outcome {
   readonly decisionId: string | null;
   readonly result: 'SUCCESS' | 'FAILURE' | 'VOID' | 'UNKNOWN';
   readonly failureClass: FailureClass | null;
+  /** 1 for the first attempt at a task; whoever comes after a failed check meets harder tasks, and is counted apart */
+  readonly attempt: number;
   readonly kind: string | null;
   readonly features: readonly number[] | null;
   /** with which it was chosen; null: not by a policy */
@@ -42,7 +44,7 @@ export interface Cell {
   readonly trail: Trail;
 }
 
-/** One type of task of one tenant. */
+/** One type of task of one tenant, first attempts or later ones. */
 export interface Scope {
   readonly agents: ReadonlyMap<string, Cell>;
   /** the newest outcomes of all agents, in canonical order: what discounts and windows work with */
@@ -76,12 +78,19 @@ const NO_CELL: Cell = {
 };
 const NO_SCOPE: Scope = { agents: new Map(), recent: [], outcomes: 0 };
 
-export function scopeKey(tenant: string, taskType: string): string {
-  return JSON.stringify([tenant, taskType]);
+/** What outcomes are counted by: tenant, type of task, and whether a check had failed before. */
+export interface ScopeName {
+  readonly tenant: string;
+  readonly taskType: string;
+  readonly attempt: number;
 }
 
-export function scopeOf(experience: Experience, tenant: string, taskType: string): Scope {
-  return experience.get(scopeKey(tenant, taskType)) ?? NO_SCOPE;
+function scopeKey({ tenant, taskType, attempt }: ScopeName): string {
+  return JSON.stringify([tenant, taskType, attempt > 1 ? 'retry' : 'first']);
+}
+
+export function scopeOf(experience: Experience, name: ScopeName): Scope {
+  return experience.get(scopeKey(name)) ?? NO_SCOPE;
 }
 
 /** Zeros for who has done nothing yet. */
@@ -99,7 +108,7 @@ export function rememberAll(experience: Experience, outcomes: Iterable<Outcome>)
   const next = new Map(experience);
   const fresh = new Map<string, { agents: Map<string, Cell>; recent: Trail; outcomes: number }>();
   for (const outcome of outcomes) {
-    const key = scopeKey(outcome.tenant, outcome.taskType);
+    const key = scopeKey(outcome);
     let scope = fresh.get(key);
     if (scope === undefined) {
       const known = experience.get(key) ?? NO_SCOPE;

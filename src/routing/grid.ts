@@ -75,6 +75,9 @@ function partialWeights(): void {
 gaussNodes();
 partialWeights();
 
+/** Nodes on (-1, 1) and their weights. */
+export const gaussSixteen: readonly [readonly number[], readonly number[]] = [NODE, NODE_WEIGHT];
+
 /** Panels of a level. */
 export const panelsAt = (level: number): number => COARSEST * 2 ** level;
 

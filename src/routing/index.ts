@@ -2,6 +2,27 @@
  * Choosing an agent: who may be chosen and why not (`filterCandidates`), what is known of each (`learn`), and a choice that records
  * the distribution it was drawn from (`chooseAgent`). Pure: no clock, no I/O, no randomness but the seed.
  */
+export type { Context, Contender, Decision, Explanation, Policy, Score } from './policy.js';
+export {
+  createPolicy,
+  DEFAULT_POLICY,
+  listPolicies,
+  parsePolicy,
+  type PolicyListing,
+} from './policies/index.js';
+export {
+  cellOf,
+  NO_EXPERIENCE,
+  remember,
+  rememberAll,
+  scopeOf,
+  type Cell,
+  type Experience,
+  type Outcome as PolicyOutcome,
+  type Scope,
+  type ScopeName,
+} from './experience.js';
+export { random, type Random } from './random.js';
 export {
   chooseAgent,
   floorAt,

@@ -7,6 +7,8 @@ export interface Context {
   readonly taskType: string;
   /** tier 1: nothing is tried out on purpose, the best known agent is taken */
   readonly riskTier: 1 | 2 | 3 | null;
+  /** 1, or which attempt this is after failed checks; their agents are no contenders any more */
+  readonly attempt: number;
   /** a word for the kind of task (complexity pool, language, repository); null: no kind is told apart */
   readonly kind: string | null;
   /** numbers about the task for the linear policies, of one length for all tasks of a type; null: none */

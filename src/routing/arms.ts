@@ -1,0 +1,66 @@
+import { cellOf, type Cell, type Scope } from './experience.js';
+import type { Contender, Context } from './policy.js';
+
+/** An agent with the evidence about it, as a rule sees it. */
+export interface Arm {
+  readonly agentId: string;
+  /** outcomes that count; not whole where old ones are discounted */
+  readonly successes: number;
+  readonly failures: number;
+  readonly pending: number;
+  readonly priceMicros: number | null;
+  readonly cell: Cell;
+}
+
+/** What a rule ranks: the arms in the order of ids. */
+export interface Question {
+  readonly context: Context;
+  readonly arms: readonly Arm[];
+  readonly scope: Scope;
+}
+
+export interface Ranking {
+  /** probability of each arm before ramp and floor; sums to 1 */
+  readonly shares: readonly number[];
+  readonly scores: readonly number[];
+  readonly details?: Readonly<Record<string, number | string>>;
+}
+
+/** The mathematics of a policy: a pure function of what it is asked. */
+export type Rule = (question: Question) => Ranking;
+
+export function armsOf(contenders: readonly Contender[], scope: Scope): Arm[] {
+  return contenders.map(({ agentId, pending, priceMicros }) => {
+    const cell = cellOf(scope, agentId);
+    const { successes, failures } = cell;
+    return { agentId, successes, failures, pending, priceMicros, cell };
+  });
+}
+
+/** An index for who was never tried and is not under way: before everybody else. */
+export const UNTRIED = 1e9;
+
+/** Outcomes known and under way. */
+export const pulls = ({ successes, failures, pending }: Arm): number => successes + failures + pending;
+
+export const totalPulls = (arms: readonly Arm[]): number => arms.reduce((sum, arm) => sum + pulls(arm), 0);
+
+/** Success rate with pseudo-outcomes that stay for ever (D-07): `prior` of them, half of them successes. */
+export function shrunk({ successes, failures }: Arm, prior: number): number {
+  return (successes + prior / 2) / (successes + failures + prior);
+}
+
+/** All on the highest score; equal scores share evenly. */
+export function greedy(scores: readonly number[]): number[] {
+  const best = Math.max(...scores);
+  const ties = scores.filter((score) => score === best).length;
+  return scores.map((score) => (score === best ? 1 / ties : 0));
+}
+
+export const even = (count: number): number[] => new Array<number>(count).fill(1 / count);
+
+/** Made to sum to 1; even where there is nothing to share by. */
+export function normalised(weights: readonly number[]): number[] {
+  const total = weights.reduce((sum, weight) => sum + weight, 0);
+  return total > 0 ? weights.map((weight) => weight / total) : even(weights.length);
+}

@@ -13,6 +13,7 @@ const LOGS: Readonly<Record<string, string>> = {
   'arbiter.verdicts': 'arbiter.tasks',
   'arbiter.outcomes': 'arbiter.tasks',
   'arbiter.agents': 'arbiter.agent-commands',
+  'arbiter.policies': 'arbiter.policy-commands',
 };
 
 const TOPICS = [

@@ -28,6 +28,7 @@ const EDGE = [
   'arbiter.commands',
   'arbiter.agent-reports',
   'arbiter.agent-commands',
+  'arbiter.policy-commands',
   'arbiter.presence',
 ] as const;
 

@@ -9,6 +9,8 @@ export const TOPICS = {
   verdicts: 'arbiter.verdicts',
   agentCommands: 'arbiter.agent-commands',
   agents: 'arbiter.agents',
+  policyCommands: 'arbiter.policy-commands',
+  policies: 'arbiter.policies',
   outcomes: 'arbiter.outcomes',
   presence: 'arbiter.presence',
   checkpoints: 'arbiter.checkpoints',
@@ -25,6 +27,7 @@ export const OWNED_TOPICS: readonly TopicName[] = [
   TOPICS.verdicts,
   TOPICS.outcomes,
   TOPICS.agents,
+  TOPICS.policies,
 ];
 
 /** Topics whose records also carry CloudEvents headers: what outsiders write and read. */
@@ -33,5 +36,6 @@ export const CLOUD_EVENT_TOPICS: readonly TopicName[] = [
   TOPICS.commands,
   TOPICS.agentReports,
   TOPICS.agentCommands,
+  TOPICS.policyCommands,
   TOPICS.verdicts,
 ];

@@ -60,6 +60,9 @@ function missing(spec: TopicSpec): TopicFinding {
   };
 }
 
+/** Inboxes whose owner decides on everything in one order. */
+const ONE_PARTITION: ReadonlySet<string> = new Set(['arbiter.agent-commands', 'arbiter.policy-commands']);
+
 /** Records of the edge may lie in any partition, so more of them do no harm there; elsewhere the number is part of the key. */
 function partitions(
   spec: TopicSpec,
@@ -70,7 +73,7 @@ function partitions(
   const anyNumber =
     known !== undefined &&
     ['edge', 'hint', 'dead'].includes(known.class) &&
-    spec.topic !== 'arbiter.agent-commands';
+    !ONE_PARTITION.has(spec.topic);
   if (anyNumber) return [];
   const shared = known?.partitions === 'shared';
   const expected = shared

@@ -19,6 +19,8 @@ export const TOPIC_NAMES = [
   'arbiter.outcomes',
   'arbiter.agent-commands',
   'arbiter.agents',
+  'arbiter.policy-commands',
+  'arbiter.policies',
   'arbiter.presence',
   'arbiter.checkpoints',
   'arbiter.schemas',

@@ -9,6 +9,7 @@ type EdgeTopic =
   | 'arbiter.commands'
   | 'arbiter.agent-reports'
   | 'arbiter.agent-commands'
+  | 'arbiter.policy-commands'
   | 'arbiter.presence';
 
 /** Where an acknowledged record stands. */
@@ -34,6 +35,7 @@ const EDGE_TOPICS: readonly EdgeTopic[] = [
   TOPICS.commands,
   TOPICS.agentReports,
   TOPICS.agentCommands,
+  TOPICS.policyCommands,
   TOPICS.presence,
 ];
 

@@ -64,6 +64,7 @@ describe('declared topics', () => {
       'arbiter.commands',
       'arbiter.agent-reports',
       'arbiter.agent-commands',
+      'arbiter.policy-commands',
     ]);
     for (const { config } of edge) expect(config['compression.type']).to.equal('gzip');
   });

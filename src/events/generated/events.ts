@@ -36,6 +36,14 @@ export interface AgentReach {
 /** Declared status; load is measured, never declared. */
 export type AgentStatus = 'UNKNOWN' | 'AVAILABLE' | 'DRAINING' | 'MAINTENANCE' | 'SUSPENDED' | 'OFFLINE';
 
+/** An agent that was not chosen, in the order in which it would have been. */
+export interface Alternative {
+  readonly agentId: string;
+  readonly score: number;
+  readonly propensity: number;
+  readonly reason: string;
+}
+
 /** A granted waiver, used once by one task for one clause. What it allows is what was granted, never the whole clause. */
 export interface AppliedWaiver {
   readonly waiverId: string;
@@ -77,9 +85,18 @@ export interface Budget {
 export interface Candidate {
   readonly agentId: string;
   readonly propensity: number;
+  /** What the policy ranked it by. */
   readonly score: number;
   readonly successes: number;
   readonly failures: number;
+  /** Expected success rate, after the prior. */
+  readonly mean: number;
+  /** Assignments under way when it was decided. */
+  readonly pending: number;
+  /** Declared price of a task, millionths of a US dollar. */
+  readonly priceMicros: number | null;
+  /** 1, or the part of its share that it is given while it takes up work again. */
+  readonly ramp: number;
 }
 
 /** The agent card that a registration was made from. */
@@ -137,6 +154,31 @@ export interface ClauseResult {
 
 /** What an operator asks for. */
 export type CommandKind = 'UNKNOWN' | 'CANCEL' | 'SUSPEND' | 'RESUME';
+
+/** How a demand for waivers ended. */
+export type DemandEnd = 'UNKNOWN' | 'CURED' | 'DENIED' | 'WITHDRAWN' | 'LAPSED';
+
+/** Numbers of the policy desk that a person may make stricter than what is built in. */
+export interface DeskSettings {
+  /** Distinct approvers of a waiver. */
+  readonly approvers: number;
+  /** The same for critical clauses, for tier 1, and once escalated. */
+  readonly criticalApprovers: number;
+  readonly maxDurationMs: number;
+  readonly maxCriticalDurationMs: number;
+  readonly maxUses: number;
+  /** How long before its end a waiver is announced to expire. */
+  readonly noticeMs: number;
+  /** Of one principal. */
+  readonly overridesPerHour: number;
+  readonly maxOverrideMs: number;
+  /** Denials of the same clause for the same task or spec. */
+  readonly escalateAfter: number;
+  /** Besides those that are built in. */
+  readonly criticalClauses: readonly string[];
+  /** Besides those that are built in. */
+  readonly nonWaivableClauses: readonly string[];
+}
 
 /** Size of a change. */
 export interface DiffStat {
@@ -298,6 +340,9 @@ export interface PartitionPosition {
 /** Phase of a verdict. */
 export type Phase = 'UNKNOWN' | 'PRE' | 'FINAL';
 
+/** What a principal may do: register and retire principals and change settings; decide on waivers; grant overrides; ask for waivers. */
+export type PrincipalRole = 'UNKNOWN' | 'ADMIN' | 'APPROVER' | 'OVERRIDER' | 'REQUESTER';
+
 /** Why a task waits. */
 export type QueueReason = 'UNKNOWN' | 'IN_FLIGHT_LIMIT' | 'NO_CAPACITY' | 'NO_CAPABLE_AGENT';
 
@@ -338,6 +383,31 @@ export interface RoutingDecision {
   readonly floor: number;
   readonly seed: string;
   readonly statisticsOffsets: readonly PartitionPosition[];
+  /** Whose statistics it rests on. */
+  readonly tenant: string;
+  /** Complexity of the task: trivial, standard, complex; empty: not assessed. */
+  readonly pool: string;
+  readonly poolReason: string;
+  /** The kind of task that statistics are kept by. */
+  readonly kind: string | null;
+  /** What linear policies saw of the task. */
+  readonly features: readonly number[];
+  readonly riskTier: number | null;
+  /** Number of the decision, from the log: what round-robin turns by. */
+  readonly ordinal: number;
+  /** The parameters of the policy, as JSON. */
+  readonly parameters: string;
+  /** Uniform in [0, 1), from the seed: the first candidate whose cumulated propensity exceeds it was chosen. */
+  readonly draw: number;
+  /** So many were ejected that ejection was set aside. */
+  readonly panic: boolean;
+  readonly alternatives: readonly Alternative[];
+  /** What the policy worked with: alarms, rates, multipliers. */
+  readonly details: Readonly<Record<string, string>>;
+  /** The decision in a sentence. */
+  readonly text: string;
+  /** Position in the agents log up to which agents and policy were known; -1: not on record. */
+  readonly registryPosition: number;
 }
 
 /** Whether a failing clause rejects. */
@@ -350,6 +420,14 @@ export type Sha256 = Buffer;
 export interface Signature {
   readonly keyid: string | null;
   readonly sig: Buffer;
+}
+
+/** A DSSE envelope: who gave the order is proved by the key, not by Kafka. */
+export interface SignedOrder {
+  readonly payloadType: string;
+  /** JSON; see docs/waivers.md. */
+  readonly payload: Buffer;
+  readonly signatures: readonly Signature[];
 }
 
 /** Where a record came from. */
@@ -424,6 +502,22 @@ export interface Violation {
 
 /** Which vocabulary a word belongs to. */
 export type VocabularyKind = 'UNKNOWN' | 'TASK_TYPE' | 'LANGUAGE' | 'SPECIALISATION' | 'CAPABILITY';
+
+/** A waiver is granted by as many approvers as the policy asks for, an override by one who may. */
+export type WaiverKind = 'UNKNOWN' | 'WAIVER' | 'OVERRIDE';
+
+/** One violated clause, and by how much. */
+export interface WaiverNeed {
+  readonly clause: string;
+  /** What goes beyond the limit: files, lines, points (hundredths of a percentage point). */
+  readonly amount: Readonly<Record<string, number>>;
+  /** False: by how much is not known, so that no amount covers it. */
+  readonly measured: boolean;
+  /** Paths that violate it. */
+  readonly paths: readonly string[];
+  /** False: there are more, so that no list of paths covers them. */
+  readonly pathsComplete: boolean;
+}
 
 /** What a waiver is asked for. */
 export type WaiverOrigin = 'UNKNOWN' | 'SPEC' | 'RESULT';
@@ -557,6 +651,24 @@ export interface SetBaseline {
   readonly commandId: string;
   readonly family: string;
   readonly prior: ModelPrior;
+  readonly reason: string;
+  readonly ifVersion: number | null;
+  readonly tenant: string;
+  readonly actor: string;
+  /** Microseconds since the epoch. */
+  readonly occurredAt: number;
+  readonly traceparent: string | null;
+}
+
+/** From now on agents are chosen by this policy. */
+export interface SetRoutingPolicy {
+  readonly commandId: string;
+  /** Empty: back to the default. */
+  readonly policyId: string;
+  /** JSON; what is left out has its default. */
+  readonly parameters: string;
+  /** Share of choices spread evenly over the allowed agents; null: as set for the process. */
+  readonly explorationFloor: number | null;
   readonly reason: string;
   readonly ifVersion: number | null;
   readonly tenant: string;
@@ -786,6 +898,19 @@ export interface PresenceChanged {
   readonly lastSeenAt: number | null;
   /** Worker instances heard of. */
   readonly instances: number;
+}
+
+/** From here on agents are chosen by this policy. */
+export interface RoutingPolicyChanged {
+  readonly meta: LogMeta;
+  readonly policyId: string;
+  readonly policyVersion: string;
+  /** All parameters, as JSON. */
+  readonly parameters: string;
+  /** Share of choices spread evenly over the allowed agents; null: as set for the process. */
+  readonly explorationFloor: number | null;
+  readonly previousPolicyId: string;
+  readonly reason: string;
 }
 
 /** How the agent is reached, what it costs and what it may use, from now on. */
@@ -1038,6 +1163,266 @@ export interface OutcomeObserved {
   readonly usage: Usage | null;
   readonly propensity: number;
   readonly policyId: string;
+  readonly policyVersion: string;
+  /** The kind of task, as it was when it was routed. */
+  readonly kind: string | null;
+  /** What linear policies saw of the task. */
+  readonly features: readonly number[];
+}
+
+/** The answer to a task that waited. */
+export interface DemandClosed {
+  readonly meta: LogMeta;
+  readonly taskId: string;
+  readonly ask: AskRef;
+  readonly end: DemandEnd;
+  readonly reason: string;
+}
+
+/** The time of a closed demand is over; it need not be recognised any more. */
+export interface DemandForgotten {
+  readonly meta: LogMeta;
+  readonly taskId: string;
+  readonly ask: AskRef;
+}
+
+/** An order that changed nothing, and why. */
+export interface OrderRefused {
+  readonly meta: LogMeta;
+  readonly commandId: string;
+  /** What it was, as far as it could be read. */
+  readonly order: string;
+  /** Whom or what it was about, as far as it could be read. */
+  readonly subject: string;
+  /** The principal whose signature was good. */
+  readonly signedBy: string | null;
+  readonly code: string;
+  readonly message: string;
+}
+
+/** A person who may lets one task pass in spite of the clauses named, once. */
+export interface OverrideGranted {
+  readonly meta: LogMeta;
+  readonly waiverId: string;
+  readonly clauses: readonly string[];
+  readonly critical: boolean;
+  readonly taskId: string;
+  /** For all uses together: files, lines, points (hundredths of a percentage point). */
+  readonly amount: Readonly<Record<string, number>>;
+  readonly uses: number;
+  /** Microseconds since the epoch. */
+  readonly expiresAt: number;
+  readonly paths: readonly string[];
+  readonly justification: string;
+  readonly grantedBy: string;
+  readonly team: string;
+  readonly requestSha256: string;
+  /** When its end is to be announced. */
+  readonly noticeAt: number | null;
+  readonly order: SignedOrder;
+}
+
+/** Somebody whose signature counts. */
+export interface PrincipalRegistered {
+  readonly meta: LogMeta;
+  readonly principalId: string;
+  readonly displayName: string;
+  readonly team: string;
+  readonly roles: readonly PrincipalRole[];
+  /** Names under which the same person or program acts elsewhere: requests of tasks, agents. */
+  readonly actors: readonly string[];
+  readonly publicKeyPem: string;
+  /** Hex SHA-256 of the key's SPKI DER. */
+  readonly keyId: string;
+  /** An admin; empty: who holds the key of the deployment. */
+  readonly registeredBy: string;
+  readonly order: SignedOrder;
+}
+
+/** The signature counts no more, nor do approvals given with it. */
+export interface PrincipalRetired {
+  readonly meta: LogMeta;
+  readonly principalId: string;
+  readonly reason: string;
+  readonly retiredBy: string;
+  readonly order: SignedOrder;
+}
+
+/** The desk's numbers from now on. */
+export interface SettingsChanged {
+  readonly meta: LogMeta;
+  /** Rises by one. */
+  readonly version: number;
+  readonly settings: DeskSettings;
+  readonly reason: string;
+  readonly changedBy: string;
+  readonly order: SignedOrder;
+}
+
+/** One approval, for what was requested or less. */
+export interface WaiverApproved {
+  readonly meta: LogMeta;
+  readonly waiverId: string;
+  readonly approvedBy: string;
+  /** For all uses together: files, lines, points (hundredths of a percentage point). */
+  readonly amount: Readonly<Record<string, number>>;
+  readonly uses: number;
+  /** Microseconds since the epoch. */
+  readonly expiresAt: number;
+  readonly comment: string;
+  readonly approvals: number;
+  readonly approvalsNeeded: number;
+  readonly order: SignedOrder;
+}
+
+/** A task waits for waivers. */
+export interface WaiverDemanded {
+  readonly meta: LogMeta;
+  readonly taskId: string;
+  readonly ask: AskRef;
+  readonly origin: WaiverOrigin;
+  /** Microseconds since the epoch. */
+  readonly until: number;
+  /** Whose task it is; never an approver. */
+  readonly requestedBy: string;
+  /** Who did the work; never an approver. */
+  readonly agentId: string | null;
+  readonly retryOf: string | null;
+  readonly specId: string | null;
+  readonly riskTier: number | null;
+  readonly taskType: string;
+  readonly needs: readonly WaiverNeed[];
+  readonly order: SignedOrder;
+}
+
+/** Nobody may use it. */
+export interface WaiverDenied {
+  readonly meta: LogMeta;
+  readonly waiverId: string;
+  readonly deniedBy: string;
+  readonly reason: string;
+  /** Of the same clause for the same task or spec so far. */
+  readonly denials: number;
+  readonly order: SignedOrder;
+}
+
+/** Denied too often: further requests need somebody who may override. */
+export interface WaiverEscalated {
+  readonly meta: LogMeta;
+  readonly waiverId: string;
+  readonly clause: string;
+  /** The task it is for, or one that retries it. */
+  readonly taskId: string | null;
+  readonly specId: string | null;
+  readonly denials: number;
+}
+
+/** Its time is over, granted or not. */
+export interface WaiverExpired {
+  readonly meta: LogMeta;
+  readonly waiverId: string;
+  /** Microseconds since the epoch. */
+  readonly expiresAt: number;
+  readonly usesLeft: number;
+}
+
+/** It will expire soon. */
+export interface WaiverExpiring {
+  readonly meta: LogMeta;
+  readonly waiverId: string;
+  /** Microseconds since the epoch. */
+  readonly expiresAt: number;
+  readonly usesLeft: number;
+}
+
+/** Enough have approved: from now on it may be used, within the least of what they approved. */
+export interface WaiverGranted {
+  readonly meta: LogMeta;
+  readonly waiverId: string;
+  readonly approvedBy: readonly string[];
+  /** For all uses together: files, lines, points (hundredths of a percentage point). */
+  readonly amount: Readonly<Record<string, number>>;
+  readonly uses: number;
+  /** Microseconds since the epoch. */
+  readonly expiresAt: number;
+  /** When its end is to be announced. */
+  readonly noticeAt: number | null;
+}
+
+/** Somebody asks for a waiver. */
+export interface WaiverRequested {
+  readonly meta: LogMeta;
+  readonly waiverId: string;
+  readonly clause: string;
+  readonly critical: boolean;
+  /** The task it is for, or one that retries it. */
+  readonly taskId: string | null;
+  readonly specId: string | null;
+  /** For all uses together: files, lines, points (hundredths of a percentage point). */
+  readonly amount: Readonly<Record<string, number>>;
+  readonly uses: number;
+  /** Microseconds since the epoch. */
+  readonly expiresAt: number;
+  /** Globs; every path that violates the clause must match one. */
+  readonly paths: readonly string[];
+  readonly reason: string;
+  readonly requestedBy: string;
+  readonly team: string;
+  /** Of the signed payload; approvals name it. */
+  readonly requestSha256: string;
+  readonly approvalsNeeded: number;
+  /** Denied so often that somebody who may override has to be among the approvers. */
+  readonly escalated: boolean;
+  readonly order: SignedOrder;
+}
+
+/** No further use. */
+export interface WaiverRevoked {
+  readonly meta: LogMeta;
+  readonly waiverId: string;
+  readonly revokedBy: string;
+  readonly reason: string;
+  readonly usesLeft: number;
+  readonly order: SignedOrder;
+}
+
+/** A use, decided by this log: it is spent whatever becomes of the task. */
+export interface WaiverUsed {
+  readonly meta: LogMeta;
+  readonly waiverId: string;
+  readonly kind: WaiverKind;
+  /** The clause cured, and no other. */
+  readonly clause: string;
+  readonly taskId: string;
+  readonly ask: AskRef;
+  /** Number of the use, from 1; clauses cured by one override share it. */
+  readonly use: number;
+  readonly usesLeft: number;
+  /** Clauses of the same task that this use still cures, in the events that follow. */
+  readonly clausesLeft: number;
+  /** What this use took of the amount. */
+  readonly drawn: Readonly<Record<string, number>>;
+  readonly agentId: string | null;
+  readonly requestedBy: string;
+  readonly approvedBy: readonly string[];
+  readonly team: string;
+  readonly reason: string;
+  /** Microseconds since the epoch. */
+  readonly expiresAt: number;
+  readonly amount: Readonly<Record<string, number>>;
+  readonly paths: readonly string[];
+}
+
+/** An order to the policy desk. What it says stands in the signed payload alone. */
+export interface PolicyOrder {
+  /** As in the payload. */
+  readonly commandId: string;
+  readonly order: SignedOrder;
+  readonly tenant: string;
+  readonly actor: string;
+  /** Microseconds since the epoch. */
+  readonly occurredAt: number;
+  readonly traceparent: string | null;
 }
 
 /** A hint, never truth: an instance is there and has free slots. */
@@ -1574,6 +1959,7 @@ export interface AgentCommandsEvents {
   readonly 'RetireAgent': RetireAgent;
   readonly 'SetAgentStatus': SetAgentStatus;
   readonly 'SetBaseline': SetBaseline;
+  readonly 'SetRoutingPolicy': SetRoutingPolicy;
   readonly 'SwapModel': SwapModel;
 }
 
@@ -1598,6 +1984,7 @@ export interface AgentsEvents {
   readonly 'CapabilitiesChanged': CapabilitiesChanged;
   readonly 'ModelSwapped': ModelSwapped;
   readonly 'PresenceChanged': PresenceChanged;
+  readonly 'RoutingPolicyChanged': RoutingPolicyChanged;
   readonly 'TermsChanged': TermsChanged;
   readonly 'WordsAdded': WordsAdded;
   readonly 'Claimed': Claimed;
@@ -1640,6 +2027,33 @@ export interface FactsEvents {
 export interface OutcomesEvents {
   readonly 'OutcomeObserved': OutcomeObserved;
   readonly 'Claimed': Claimed;
+}
+
+/** Event types of arbiter.policies, by record name. */
+export interface PoliciesEvents {
+  readonly 'DemandClosed': DemandClosed;
+  readonly 'DemandForgotten': DemandForgotten;
+  readonly 'OrderRefused': OrderRefused;
+  readonly 'OverrideGranted': OverrideGranted;
+  readonly 'PrincipalRegistered': PrincipalRegistered;
+  readonly 'PrincipalRetired': PrincipalRetired;
+  readonly 'SettingsChanged': SettingsChanged;
+  readonly 'WaiverApproved': WaiverApproved;
+  readonly 'WaiverDemanded': WaiverDemanded;
+  readonly 'WaiverDenied': WaiverDenied;
+  readonly 'WaiverEscalated': WaiverEscalated;
+  readonly 'WaiverExpired': WaiverExpired;
+  readonly 'WaiverExpiring': WaiverExpiring;
+  readonly 'WaiverGranted': WaiverGranted;
+  readonly 'WaiverRequested': WaiverRequested;
+  readonly 'WaiverRevoked': WaiverRevoked;
+  readonly 'WaiverUsed': WaiverUsed;
+  readonly 'Claimed': Claimed;
+}
+
+/** Event types of arbiter.policy-commands, by record name. */
+export interface PolicyCommandsEvents {
+  readonly 'PolicyOrder': PolicyOrder;
 }
 
 /** Event types of arbiter.presence, by record name. */
@@ -1709,6 +2123,8 @@ export interface EventsByTopic {
   readonly 'arbiter.dead-letters': DeadLettersEvents;
   readonly 'arbiter.facts': FactsEvents;
   readonly 'arbiter.outcomes': OutcomesEvents;
+  readonly 'arbiter.policies': PoliciesEvents;
+  readonly 'arbiter.policy-commands': PolicyCommandsEvents;
   readonly 'arbiter.presence': PresenceEvents;
   readonly 'arbiter.task-requests': TaskRequestsEvents;
   readonly 'arbiter.tasks': TasksEvents;

@@ -1,0 +1,149 @@
+import picomatch from 'picomatch';
+import type { WaiverNeed } from '../../events/generated/events.js';
+import { isNothing, least, minus, plus, type Amount } from './amounts.js';
+import { clauseRule, type ClauseRule } from './clause-rules.js';
+import { lookUp, principalOf, settingsOf, type Desk } from './desk.js';
+import { hasPart } from './parties.js';
+import type { DemandState, WaiverState } from './state.js';
+
+/** One waiver's part in a cure. */
+export interface Use {
+  readonly waiver: WaiverState;
+  readonly clause: string;
+  /** What it takes of the waiver's amount. */
+  readonly drawn: Amount;
+}
+
+/** How the demand can be met, or the first clause that cannot be. */
+export type Plan = { readonly uses: readonly Use[] } | { readonly uncured: string };
+
+/** What this plan has drawn of each waiver so far. */
+type Spent = Map<string, Amount>;
+
+/** Finds waivers that together cure every clause of the demand; all of them or none is used. */
+export const planCure = (desk: Desk, demand: DemandState): Plan => {
+  const uses: Use[] = [];
+  const spent: Spent = new Map();
+  for (const need of demand.needs) {
+    const found = cureOne(desk, demand, need, spent);
+    if (found === undefined) return { uncured: need.clause };
+    uses.push(...found);
+    for (const { waiver, drawn } of found)
+      spent.set(waiver.waiverId, plus(spent.get(waiver.waiverId) ?? {}, drawn));
+  }
+  return { uses };
+};
+
+const cureOne = (
+  desk: Desk,
+  demand: DemandState,
+  need: WaiverNeed,
+  spent: Spent,
+): readonly Use[] | undefined => {
+  const rule = clauseRule(need.clause, settingsOf(desk));
+  if (rule === undefined || !isKnown(rule, need)) return undefined;
+  const able = waiversOn(desk, need.clause)
+    .filter((waiver) => mayServe(desk, waiver, demand, rule))
+    .map((waiver) => ({ waiver, left: leftOf(waiver, spent) }));
+  const whole = able.find(({ waiver, left }) => suffices(rule, need, waiver, left));
+  if (whole !== undefined)
+    return [{ waiver: whole.waiver, clause: need.clause, drawn: least(whole.left, need.amount) }];
+  return combined(desk, rule, need, able);
+};
+
+/** By how much and where must be known, or no amount and no list of paths can be enough. */
+const isKnown = (rule: ClauseRule, need: WaiverNeed): boolean => {
+  if (rule.paths && (!need.pathsComplete || need.paths.length === 0)) return false;
+  if (rule.measures.length === 0) return true;
+  const measured = Object.keys(need.amount).every((dimension) =>
+    (rule.measures as readonly string[]).includes(dimension),
+  );
+  return need.measured && measured && !isNothing(need.amount);
+};
+
+/** Waivers that name the clause: overrides last, then what expires first, then by id: one order on every machine. */
+const waiversOn = (desk: Desk, clause: string): readonly WaiverState[] => {
+  const streams = new Set([...desk.index.waiversFor(clause), ...desk.changed.keys()]);
+  return [...streams]
+    .flatMap((streamId) => {
+      const value = lookUp(desk, streamId);
+      return value?.kind === 'waiver' && value.clauses.includes(clause) ? [value] : [];
+    })
+    .sort(
+      (a, b) =>
+        Number(a.waiverKind === 'OVERRIDE') - Number(b.waiverKind === 'OVERRIDE') ||
+        a.allowed.expiresAt - b.allowed.expiresAt ||
+        (a.waiverId < b.waiverId ? -1 : 1),
+    );
+};
+
+/** Whether the waiver is for this task, still holds, and enough approved it who have no part in the task. */
+const mayServe = (desk: Desk, waiver: WaiverState, demand: DemandState, rule: ClauseRule): boolean =>
+  waiver.granted &&
+  waiver.allowed.expiresAt > desk.context.now &&
+  waiver.used < waiver.allowed.uses &&
+  isFor(waiver, demand) &&
+  isApprovedEnough(desk, waiver, demand, rule);
+
+const isFor = (waiver: WaiverState, demand: DemandState): boolean =>
+  (waiver.taskId === null || waiver.taskId === demand.taskId || waiver.taskId === demand.retryOf) &&
+  (waiver.specId === null || waiver.specId === demand.specId) &&
+  (waiver.taskId !== null || waiver.specId !== null);
+
+/** An unknown tier counts as the strictest. */
+const isApprovedEnough = (
+  desk: Desk,
+  waiver: WaiverState,
+  demand: DemandState,
+  rule: ClauseRule,
+): boolean => {
+  const counting = waiver.approvedBy.flatMap((id) => {
+    const principal = principalOf(desk, id);
+    return principal !== undefined && !principal.retired && !hasPart(principal, demand) ? [principal] : [];
+  });
+  if (waiver.waiverKind === 'OVERRIDE') return counting.length > 0;
+  const { approvers, criticalApprovers } = settingsOf(desk);
+  const strict = rule.critical || waiver.escalated || demand.riskTier === null || demand.riskTier <= 1;
+  const senior = counting.some(({ roles }) => roles.includes('OVERRIDER'));
+  return counting.length >= (strict ? criticalApprovers : approvers) && (!waiver.escalated || senior);
+};
+
+const leftOf = (waiver: WaiverState, spent: Spent): Amount =>
+  minus(waiver.allowed.amount, plus(waiver.drawn, spent.get(waiver.waiverId) ?? {}));
+
+const suffices = (rule: ClauseRule, need: WaiverNeed, waiver: WaiverState, left: Amount): boolean =>
+  (rule.measures.length === 0 || isNothing(minus(need.amount, left))) &&
+  (!rule.paths || need.paths.every(matcher(waiver)));
+
+const matcher = (waiver: WaiverState): ((path: string) => boolean) =>
+  picomatch([...waiver.paths], { dot: true, nonegate: true });
+
+/** Amounts and paths add up, over few waivers (R-323, D-21). */
+const combined = (
+  desk: Desk,
+  rule: ClauseRule,
+  need: WaiverNeed,
+  able: readonly { readonly waiver: WaiverState; readonly left: Amount }[],
+): readonly Use[] | undefined => {
+  let missing: Amount = rule.measures.length === 0 ? {} : need.amount;
+  let paths: readonly string[] = rule.paths ? need.paths : [];
+  const uses: Use[] = [];
+  for (const { waiver, left } of able) {
+    if (uses.length === desk.limits.combined) break;
+    const drawn = least(missing, left);
+    const matches = matcher(waiver);
+    const rest = paths.filter((path) => !matches(path));
+    if (isNothing(drawn) && rest.length === paths.length) continue;
+    uses.push({ waiver, clause: need.clause, drawn });
+    missing = minus(missing, drawn);
+    paths = rest;
+    if (isNothing(missing) && paths.length === 0) return uses;
+  }
+  return undefined;
+};
+
+/** Whether somebody may still grant what the demand lacks: a waiver for it and the clause that is asked for or granted. */
+export const mayBeCuredYet = (desk: Desk, demand: DemandState, clause: string): boolean =>
+  waiversOn(desk, clause).some(
+    (waiver) => isFor(waiver, demand) && waiver.allowed.expiresAt > desk.context.now,
+  );

@@ -1,0 +1,149 @@
+import type { DerivedIndex, DueTimer } from '../../log/domain.js';
+import { IndexedHeap } from '../../saga/indexed-heap.js';
+import { dueOf, type DemandState, type DeskValue, type WaiverState } from './state.js';
+
+const HOUR = 3_600_000_000;
+
+/** Sets by key, without empty ones. */
+class Groups {
+  readonly #groups = new Map<string, Set<string>>();
+
+  add(key: string, id: string): void {
+    const group = this.#groups.get(key) ?? new Set();
+    this.#groups.set(key, group.add(id));
+  }
+
+  delete(key: string, id: string): void {
+    const group = this.#groups.get(key);
+    group?.delete(id);
+    if (group?.size === 0) this.#groups.delete(key);
+  }
+
+  /** In one order, whatever the order in which they came. */
+  of(key: string): readonly string[] {
+    return [...(this.#groups.get(key) ?? [])].sort();
+  }
+}
+
+const byTime = (a: number, b: number): number => a - b;
+
+/** What the desk must know of all streams at once. Every move is undone by the opposite move. */
+export class DeskIndex implements DerivedIndex<DeskValue> {
+  readonly #timers = new IndexedHeap<number>(byTime);
+  readonly #keys = new Map<string, string>();
+  readonly #byClause = new Groups();
+  readonly #demandsByTask = new Groups();
+  readonly #demandsByClause = new Groups();
+  readonly #denials = new Map<string, number>();
+  readonly #overrides = new Map<string, Map<string, number>>();
+  #admins = 0;
+  #principals = 0;
+  #live = 0;
+  #waiting = 0;
+
+  moved(streamId: string, before: DeskValue | undefined, after: DeskValue | undefined): void {
+    if (before !== undefined) this.#count(streamId, before, -1);
+    if (after !== undefined) this.#count(streamId, after, 1);
+    const due = dueOf(after);
+    if (due !== null) this.#timers.set(streamId, due);
+    else this.#timers.delete(streamId);
+  }
+
+  #count(streamId: string, value: DeskValue, by: 1 | -1): void {
+    if (value.kind === 'principal') {
+      this.#principals += by;
+      if (!value.retired && value.roles.includes('ADMIN')) this.#admins += by;
+      if (by === 1) this.#keys.set(value.keyId, value.principalId);
+      else this.#keys.delete(value.keyId);
+    } else if (value.kind === 'waiver') this.#countWaiver(streamId, value, by);
+    else if (value.kind === 'over') {
+      if (value.denied !== null) this.#add(value.denied, by);
+      if (value.override !== null) this.#overridden(value.override.by, streamId, value.override.at, by);
+    } else if (value.kind === 'demand' && value.end === null) this.#countDemand(streamId, value, by);
+  }
+
+  #countWaiver(streamId: string, value: WaiverState, by: 1 | -1): void {
+    this.#live += by;
+    for (const clause of value.clauses) {
+      if (by === 1) this.#byClause.add(clause, streamId);
+      else this.#byClause.delete(clause, streamId);
+    }
+    if (value.waiverKind === 'OVERRIDE')
+      this.#overridden(value.approvedBy[0] ?? '', streamId, value.grantedAt ?? 0, by);
+  }
+
+  #countDemand(streamId: string, value: DemandState, by: 1 | -1): void {
+    this.#waiting += by;
+    if (by === 1) this.#demandsByTask.add(value.taskId, streamId);
+    else this.#demandsByTask.delete(value.taskId, streamId);
+    for (const { clause } of value.needs) {
+      if (by === 1) this.#demandsByClause.add(clause, streamId);
+      else this.#demandsByClause.delete(clause, streamId);
+    }
+  }
+
+  #add(subject: string, by: 1 | -1): void {
+    const next = (this.#denials.get(subject) ?? 0) + by;
+    if (next === 0) this.#denials.delete(subject);
+    else this.#denials.set(subject, next);
+  }
+
+  #overridden(principal: string, streamId: string, at: number, by: 1 | -1): void {
+    const granted = this.#overrides.get(principal) ?? new Map<string, number>();
+    if (by === 1) granted.set(streamId, at);
+    else granted.delete(streamId);
+    if (granted.size === 0) this.#overrides.delete(principal);
+    else this.#overrides.set(principal, granted);
+  }
+
+  /** The principal whose key it is, or was. */
+  ownerOf(keyId: string): string | undefined {
+    return this.#keys.get(keyId);
+  }
+
+  /** Admins that are not retired. */
+  get admins(): number {
+    return this.#admins;
+  }
+
+  get principals(): number {
+    return this.#principals;
+  }
+
+  /** Waivers that are asked for or granted. */
+  get liveWaivers(): number {
+    return this.#live;
+  }
+
+  /** Streams of the waivers that are asked for or granted for the clause. */
+  waiversFor(clause: string): readonly string[] {
+    return this.#byClause.of(clause);
+  }
+
+  /** Streams of the demands that wait for the clause among others. */
+  demandsFor(clause: string): readonly string[] {
+    return this.#demandsByClause.of(clause);
+  }
+
+  get waitingDemands(): number {
+    return this.#waiting;
+  }
+
+  demandsOf(taskId: string): readonly string[] {
+    return this.#demandsByTask.of(taskId);
+  }
+
+  denials(subject: string): number {
+    return this.#denials.get(subject) ?? 0;
+  }
+
+  /** Overrides of that principal in the hour before `now` (µs). One counter each (D-45). */
+  overridesWithinHour(principalId: string, now: number): number {
+    return [...(this.#overrides.get(principalId)?.values() ?? [])].filter((at) => at > now - HOUR).length;
+  }
+
+  nextTimer(): DueTimer | undefined {
+    const first = this.#timers.peek();
+    return first && { streamId: first.id, timer: 'DEADLINE', dueAt: first.item };
+  }
+}

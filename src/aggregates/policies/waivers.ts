@@ -1,0 +1,227 @@
+import { amountProblem, isNothing, isWithin } from './amounts.js';
+import type { ClauseRule } from './clause-rules.js';
+import { closeDenied, cureWaiting } from './demands.js';
+import { emit, lookUp, openDemand, refuse, settingsOf, waiverOf } from './desk.js';
+import type { Desk, Given, Refusal } from './desk.js';
+import { parseInstant } from './instants.js';
+import type { Orders } from './order-forms.js';
+import { hasPart } from './parties.js';
+import { waivable } from './waivable.js';
+import { subjectOf, waiverStream, type Limits, type WaiverState } from './state.js';
+
+const HOURS = 3_600_000;
+
+/** Longest validity of a waiver, ms. */
+const longest = (desk: Desk, critical: boolean): number => {
+  const { maxDurationMs, maxCriticalDurationMs } = settingsOf(desk);
+  return critical ? Math.min(maxCriticalDurationMs, maxDurationMs) : maxDurationMs;
+};
+
+/** The end of a validity: readable, ahead, and not too far: who asks for more gets nothing, not the most (D-41). */
+export const checkEnd = (
+  desk: Desk,
+  text: string,
+  mostMs: number,
+): { readonly at: number } | NonNullable<Refusal> => {
+  const at = parseInstant(text);
+  if (at === undefined)
+    return { code: 'INVALID', message: 'expiresAt: expected RFC 3339 with a zone, found something else' };
+  if (at <= desk.context.now)
+    return { code: 'EXPIRED', message: 'expiresAt: expected a time ahead, found one past' };
+  if (at > desk.context.now + mostMs * 1000)
+    return { code: 'TOO_LONG', message: `expiresAt: at most ${mostMs / HOURS} h from now` };
+  return { at };
+};
+
+/** Whether paths are said where they must be, and not where nothing would be compared with them. */
+export const pathsProblem = (rule: ClauseRule, paths: readonly string[], clause: string): Refusal => {
+  if (rule.paths && paths.length === 0)
+    return refuse('INVALID', `paths: expected at least one, as ${clause} is about paths`);
+  if (!rule.paths && paths.length > 0)
+    return refuse('INVALID', `paths: expected none, as violations of ${clause} name no paths`);
+  return undefined;
+};
+
+/** When the end of a granted waiver is announced; null: it is too near already. */
+export const noticeOf = (desk: Desk, expiresAt: number): number | null => {
+  const at = expiresAt - settingsOf(desk).noticeMs * 1000;
+  return at > desk.context.now ? at : null;
+};
+
+/** Asks for a waiver. Whoever asks can never approve. */
+export const requestWaiver = (desk: Desk, given: Given<Orders['RequestWaiver']>): Refusal => {
+  const { form, signer } = given;
+  const { waiverId, clause, taskId, specId, amount, paths, uses, reason } = form;
+  if (lookUp(desk, waiverStream(waiverId)) !== undefined)
+    return refuse('WAIVER_EXISTS', 'the id is taken; choose another');
+  if (taskId === null && specId === null)
+    return refuse('INVALID', 'expected a task or a spec that it is for');
+  const allowed = waivable(desk, clause);
+  if ('code' in allowed) return allowed;
+  const { rule } = allowed;
+  const problem = amountProblem(amount, rule.measures);
+  if (problem !== undefined) return refuse('INVALID', problem);
+  const misplaced = pathsProblem(rule, paths, clause);
+  if (misplaced !== undefined) return misplaced;
+  const settings = settingsOf(desk);
+  if (uses > settings.maxUses)
+    return refuse('INVALID', `uses: expected 1 to ${settings.maxUses}, found ${uses}`);
+  const end = checkEnd(desk, form.expiresAt, longest(desk, rule.critical));
+  if ('code' in end) return end;
+  if (desk.index.liveWaivers >= desk.limits.waivers)
+    return refuse('TOO_MANY', `at most ${desk.limits.waivers} waivers at once`);
+  const escalated =
+    desk.index.denials(subjectOf({ clauses: [clause], taskId, specId })) >= settings.escalateAfter;
+  emit(desk, waiverStream(waiverId), 'WaiverRequested', {
+    waiverId,
+    clause,
+    critical: rule.critical,
+    taskId,
+    specId,
+    amount,
+    uses,
+    expiresAt: end.at,
+    paths,
+    reason,
+    requestedBy: signer.principalId,
+    team: signer.team,
+    requestSha256: given.sha256,
+    approvalsNeeded: rule.critical || escalated ? settings.criticalApprovers : settings.approvers,
+    escalated,
+    order: given.order,
+  });
+  return undefined;
+};
+
+/** The waiver an order is about, with what every order on it needs. */
+const asked = (desk: Desk, waiverId: string): WaiverState | NonNullable<Refusal> => {
+  const stored = lookUp(desk, waiverStream(waiverId));
+  if (stored?.kind === 'over') return { code: 'WAIVER_OVER', message: `the waiver is ${stored.how}` };
+  const found = waiverOf(desk, waiverId);
+  if (found === undefined) return { code: 'NOT_FOUND', message: 'no such waiver' };
+  if (found.allowed.expiresAt <= desk.context.now)
+    return { code: 'EXPIRED', message: 'the time that was asked for is over' };
+  return found;
+};
+
+const mayDecide = (desk: Desk, given: Given<unknown>, waiver: WaiverState): Refusal => {
+  const { signer } = given;
+  if (!signer.roles.some((role) => role === 'APPROVER' || role === 'OVERRIDER'))
+    return refuse('NOT_ALLOWED', 'waivers are decided on by an approver');
+  if (waiver.requestedBy === signer.principalId)
+    return refuse('SELF_APPROVAL', 'whoever asks for a waiver does not decide on it');
+  const ofTask = waiver.taskId === null ? [] : desk.index.demandsOf(waiver.taskId);
+  const demands = ofTask.map((streamId) => openDemand(desk, streamId));
+  if (demands.some((demand) => demand !== undefined && hasPart(signer, demand)))
+    return refuse(
+      'SELF_APPROVAL',
+      'whoever asked for the task, or did its work, does not decide on its waivers',
+    );
+  return undefined;
+};
+
+const notAsRequested = (waiver: WaiverState, requestSha256: string): Refusal =>
+  waiver.requestSha256 === requestSha256
+    ? undefined
+    : refuse('OTHER_REQUEST', 'what was signed is not the request that stands under this id');
+
+const narrowed = (waiver: WaiverState, given: Limits): Refusal => {
+  const { requested } = waiver;
+  if (given.uses > requested.uses || given.expiresAt > requested.expiresAt)
+    return refuse('MORE_THAN_REQUESTED', 'an approval may allow less than was requested, not more');
+  if (!isWithin(given.amount, requested.amount))
+    return refuse('MORE_THAN_REQUESTED', 'amount: more than was requested');
+  if (!isNothing(requested.amount) && isNothing(given.amount))
+    return refuse('INVALID', 'amount: nothing is allowed; deny the waiver instead');
+  return undefined;
+};
+
+/** Approves a waiver, or adds an approval to one that is granted: tier 1 asks for more of them when it is used. */
+export const approveWaiver = (desk: Desk, given: Given<Orders['ApproveWaiver']>): Refusal => {
+  const { form, signer, order } = given;
+  const { waiverId, comment, amount, uses } = form;
+  const found = asked(desk, waiverId);
+  if ('code' in found) return found;
+  if (found.waiverKind === 'OVERRIDE') return refuse('NOT_ALLOWED', 'an override needs no approval');
+  const objection = mayDecide(desk, given, found) ?? notAsRequested(found, form.requestSha256);
+  if (objection !== undefined) return objection;
+  if (found.approvedBy.includes(signer.principalId))
+    return refuse('UNCHANGED', 'the principal has approved it; one approval of each counts');
+  const end = checkEnd(desk, form.expiresAt, longest(desk, found.critical));
+  if ('code' in end) return end;
+  const limits = { amount, uses, expiresAt: end.at };
+  const more = narrowed(found, limits);
+  if (more !== undefined) return more;
+  const { approvalsNeeded } = found;
+  const approvals = found.approvedBy.length + 1;
+  const streamId = waiverStream(waiverId);
+  const approvedBy = signer.principalId;
+  emit(desk, streamId, 'WaiverApproved', {
+    waiverId,
+    approvedBy,
+    ...limits,
+    comment,
+    approvals,
+    approvalsNeeded,
+    order,
+  });
+  grantWhenEnough(desk, waiverId);
+  cureWaiting(desk, found.clauses);
+  return undefined;
+};
+
+const grantWhenEnough = (desk: Desk, waiverId: string): void => {
+  const waiver = waiverOf(desk, waiverId);
+  if (waiver === undefined || waiver.granted || !isEnough(desk, waiver)) return;
+  emit(desk, waiverStream(waiverId), 'WaiverGranted', {
+    waiverId,
+    approvedBy: waiver.approvedBy,
+    ...waiver.allowed,
+    noticeAt: noticeOf(desk, waiver.allowed.expiresAt),
+  });
+};
+
+/** Approvals of principals retired meanwhile do not count. */
+const isEnough = (desk: Desk, { approvedBy, approvalsNeeded, escalated }: WaiverState): boolean => {
+  const standing = approvedBy.flatMap((id) => {
+    const found = lookUp(desk, `principal/${id}`);
+    return found?.kind === 'principal' && !found.retired ? [found] : [];
+  });
+  const senior = standing.some(({ roles }) => roles.includes('OVERRIDER'));
+  return standing.length >= approvalsNeeded && (!escalated || senior);
+};
+
+/** Denies a waiver for good. A denial is kept and counted (D-42). */
+export const denyWaiver = (desk: Desk, given: Given<Orders['DenyWaiver']>): Refusal => {
+  const { form, signer, order } = given;
+  const found = asked(desk, form.waiverId);
+  if ('code' in found) return found;
+  const objection = mayDecide(desk, given, found) ?? notAsRequested(found, form.requestSha256);
+  if (objection !== undefined) return objection;
+  if (found.granted) return refuse('GRANTED', 'the waiver is granted; revoke it instead');
+  const { waiverId, reason } = form;
+  const [clause = ''] = found.clauses;
+  const { taskId, specId } = found;
+  const denials = desk.index.denials(subjectOf(found)) + 1;
+  const streamId = waiverStream(waiverId);
+  emit(desk, streamId, 'WaiverDenied', { waiverId, deniedBy: signer.principalId, reason, denials, order });
+  if (denials === settingsOf(desk).escalateAfter)
+    emit(desk, streamId, 'WaiverEscalated', { waiverId, clause, taskId, specId, denials });
+  closeDenied(desk, found, `${signer.principalId} denied ${waiverId}: ${reason}`);
+  return undefined;
+};
+
+/** Takes a waiver back: whoever asked for it, who may decide on waivers, or an admin. Uses made stay made. */
+export const revokeWaiver = (desk: Desk, given: Given<Orders['RevokeWaiver']>): Refusal => {
+  const { form, signer, order } = given;
+  const found = asked(desk, form.waiverId);
+  if ('code' in found) return found;
+  const may = signer.principalId === found.requestedBy || signer.roles.some((role) => role !== 'REQUESTER');
+  if (!may)
+    return refuse('NOT_ALLOWED', 'a waiver is revoked by whoever asked for it, an approver or an admin');
+  const { waiverId, reason } = form;
+  const usesLeft = found.allowed.uses - found.used;
+  const revokedBy = signer.principalId;
+  emit(desk, waiverStream(waiverId), 'WaiverRevoked', { waiverId, revokedBy, reason, usesLeft, order });
+  return undefined;
+};

@@ -1,0 +1,274 @@
+import { expect } from 'chai';
+import { needsOf, showInstant } from '../../../src/aggregates/policies/index.js';
+import type { WaiverNeed } from '../../../src/events/generated/events.js';
+import { expectEvents } from '../../support/decider.js';
+import { DAY, DeskWorld, HOUR, keysOf, lines, refused, types } from './support.js';
+
+const scope = (...paths: readonly string[]): WaiverNeed => ({
+  clause: 'caws.scope',
+  amount: {},
+  measured: false,
+  paths: [...paths],
+  pathsComplete: true,
+});
+const CURED = ['WaiverDemanded', 'WaiverUsed', 'DemandClosed'];
+
+const granted = (over: object = {}, approvers: readonly string[] = ['bob']): DeskWorld => {
+  const desk = new DeskWorld();
+  desk.request('W-1', over);
+  for (const by of approvers) desk.approve('W-1', by);
+  return desk;
+};
+
+describe('waivers: used', () => {
+  it('R-304: a task that waits is cured when its waiver is granted', () => {
+    const desk = new DeskWorld();
+    expectEvents(desk.demand('T-1'), [['WaiverDemanded', { taskId: 'T-1', riskTier: 3 }]]);
+    desk.request('W-1');
+    expectEvents(desk.approve('W-1', 'bob'), [
+      'WaiverApproved',
+      'WaiverGranted',
+      ['WaiverUsed', { taskId: 'T-1', clause: 'caws.budget', use: 1, usesLeft: 0, drawn: { lines: 40 } }],
+      ['DemandClosed', { taskId: 'T-1', end: 'CURED' }],
+    ]);
+  });
+
+  it('R-304: a waiver granted before is used as soon as the task asks', () => {
+    const desk = granted();
+    expectEvents(desk.demand('T-1'), CURED);
+    expect(desk.waiver('W-1')).to.deep.include({ kind: 'over', how: 'used' });
+  });
+
+  it('D-23: a waiver cures its own clause and no other; all clauses or none', () => {
+    const desk = granted();
+    const needs = [lines(40), scope('docs/a.md')];
+    expectEvents(desk.demand('T-1', { needs }), ['WaiverDemanded']);
+    expect(desk.waiver('W-1')).to.deep.include({ kind: 'waiver', used: 0 });
+    desk.request('W-2', { clause: 'caws.scope', amount: {}, paths: ['docs/**'] });
+    desk.approve('W-2', 'bob');
+    expect(types(desk.approve('W-2', 'cyd'))).to.deep.equal([
+      'WaiverApproved',
+      'WaiverGranted',
+      'WaiverUsed',
+      'WaiverUsed',
+      'DemandClosed',
+    ]);
+  });
+
+  it('D-21: the last use is used once: of two tasks the one that came first', () => {
+    const desk = granted({ taskId: null, specId: 'FEAT-1' });
+    expectEvents(desk.demand('T-1'), CURED);
+    expectEvents(desk.demand('T-2'), ['WaiverDemanded']);
+    const other = new DeskWorld();
+    other.demand('T-1');
+    other.partition.now += 1;
+    other.demand('T-2');
+    other.request('W-1', { taskId: null, specId: 'FEAT-1' });
+    expectEvents(other.approve('W-1', 'bob').slice(2), [['WaiverUsed', { taskId: 'T-1' }], 'DemandClosed']);
+    expect(other.demandOf('T-2')).to.deep.include({ end: null });
+  });
+
+  it('D-21: the amount is for all uses together', () => {
+    const desk = granted({ taskId: null, specId: 'FEAT-1', uses: 5 });
+    expectEvents(desk.demand('T-1', { needs: [lines(60)] }), CURED);
+    expectEvents(desk.demand('T-2', { needs: [lines(41)] }), ['WaiverDemanded']);
+    expectEvents(desk.demand('T-3', { needs: [lines(40)] }), CURED);
+  });
+
+  it('R-323: amounts of several waivers add up, each drawn once, over three at most', () => {
+    const desk = new DeskWorld();
+    for (const id of ['W-1', 'W-2', 'W-3', 'W-4']) {
+      desk.request(id, { amount: { lines: 30 } });
+      desk.approve(id, 'bob');
+    }
+    expectEvents(desk.demand('T-1', { needs: [lines(91)] }), ['WaiverDemanded']);
+    const other = new DeskWorld();
+    for (const id of ['W-1', 'W-2', 'W-3']) {
+      other.request(id, { amount: { lines: 30 } });
+      other.approve(id, 'bob');
+    }
+    expectEvents(other.demand('T-1', { needs: [lines(70)] }), [
+      'WaiverDemanded',
+      ['WaiverUsed', { waiverId: 'W-1', drawn: { lines: 30 } }],
+      ['WaiverUsed', { waiverId: 'W-2', drawn: { lines: 30 } }],
+      ['WaiverUsed', { waiverId: 'W-3', drawn: { lines: 10 } }],
+      'DemandClosed',
+    ]);
+  });
+
+  it('files and lines are two amounts: one does not pay for the other', () => {
+    const desk = granted({ amount: { lines: 1000 } });
+    const both = { ...lines(10), amount: { lines: 10, files: 1 } };
+    expectEvents(desk.demand('T-1', { needs: [both] }), ['WaiverDemanded']);
+  });
+
+  it('law 10: by how much is not known, so no amount is enough; where is not known, so no path is', () => {
+    const desk = granted();
+    expectEvents(desk.demand('T-1', { needs: [{ ...lines(40), measured: false }] }), ['WaiverDemanded']);
+    expectEvents(desk.demand('T-1', { ask: { offset: 9, eventId: 'b' }, needs: [lines(0)] }), [
+      'WaiverDemanded',
+    ]);
+    const other = granted({ clause: 'caws.scope', amount: {}, paths: ['docs/**'] }, ['bob', 'cyd']);
+    const some = { ...scope('docs/a.md'), pathsComplete: false };
+    expectEvents(other.demand('T-1', { needs: [some] }), ['WaiverDemanded']);
+  });
+
+  it('every path has to lie where the waiver holds, dot files as well', () => {
+    const paths = { clause: 'caws.scope', amount: {}, paths: ['docs/**'] };
+    const desk = granted(paths, ['bob', 'cyd']);
+    expectEvents(desk.demand('T-1', { needs: [scope('docs/a.md', 'src/b.ts')] }), ['WaiverDemanded']);
+    const ask = { offset: 8, eventId: 'again' };
+    expectEvents(desk.demand('T-1', { ask, needs: [scope('docs/.hidden/a.md')] }), CURED);
+  });
+
+  it('a pattern never means everything but: "!x" matches only what is named so', () => {
+    const desk = granted({ clause: 'caws.scope', amount: {}, paths: ['!x'] }, ['bob', 'cyd']);
+    expectEvents(desk.demand('T-1', { needs: [scope('src/b.ts')] }), ['WaiverDemanded']);
+  });
+
+  it('a waiver is for its task or spec; a task that retries carries it', () => {
+    const desk = granted();
+    expectEvents(desk.demand('T-2'), ['WaiverDemanded']);
+    expectEvents(desk.demand('T-3', { retryOf: 'T-1' }), CURED);
+    const other = granted({ taskId: null, specId: 'FEAT-2' });
+    expectEvents(other.demand('T-1'), ['WaiverDemanded']);
+    expectEvents(other.demand('T-2', { specId: null }), ['WaiverDemanded']);
+  });
+
+  it('tier 1, and a tier that is not known, need two who approved', () => {
+    for (const riskTier of [1, null]) {
+      const desk = granted();
+      expectEvents(desk.demand('T-1', { riskTier }), ['WaiverDemanded']);
+      expect(types(desk.approve('W-1', 'cyd'))).to.deep.equal([
+        'WaiverApproved',
+        'WaiverUsed',
+        'DemandClosed',
+      ]);
+    }
+  });
+
+  it('a demand is answered once, and only the deployment makes one', () => {
+    const desk = granted();
+    expectEvents(desk.demand('T-1', {}, keysOf('bob')), refused('NOT_ALLOWED'));
+    desk.demand('T-1');
+    expectEvents(desk.demand('T-1'), []);
+  });
+
+  it('a clause that cannot be waived is denied at once, whatever is granted for the others', () => {
+    const desk = granted();
+    const needs = [lines(40), { ...lines(1), clause: 'arbiter.base' }];
+    expectEvents(desk.demand('T-1', { needs }), ['WaiverDemanded', ['DemandClosed', { end: 'DENIED' }]]);
+    expectEvents(desk.demand('T-2', { needs: [] }), ['WaiverDemanded', ['DemandClosed', { end: 'DENIED' }]]);
+  });
+
+  it('a denial answers the tasks that waited for it, unless something else is asked for', () => {
+    const desk = new DeskWorld();
+    desk.demand('T-1');
+    desk.request('W-1');
+    desk.request('W-2');
+    expectEvents(desk.deny('W-1', 'bob'), ['WaiverDenied']);
+    expectEvents(desk.deny('W-2', 'bob'), ['WaiverDenied', ['DemandClosed', { end: 'DENIED' }]]);
+    expectEvents(desk.demand('T-1'), []);
+  });
+
+  it('a task that waits no longer costs no use; its time over, it is forgotten', () => {
+    const desk = new DeskWorld();
+    desk.demand('T-1');
+    desk.send(keysOf('the deployment'), 'WithdrawDemand', { askEventId: 'ask/T-1', reason: 'cancelled' });
+    desk.request('W-1');
+    expectEvents(desk.approve('W-1', 'bob'), ['WaiverApproved', 'WaiverGranted']);
+    desk.partition.now += DAY;
+    for (let i = 0; i < 3; i++) desk.partition.fire();
+    expect(desk.demandOf('T-1')).to.equal(undefined);
+    const lapsed = new DeskWorld();
+    lapsed.demand('T-1');
+    expectEvents(lapsed.partition.fire(), [['DemandClosed', { end: 'LAPSED' }], 'DemandForgotten']);
+    expectEvents(lapsed.demand('T-1', { until: lapsed.now }), refused('LAPSED'));
+  });
+});
+
+describe('overrides by a person', () => {
+  it('R-619, D-43: justified, by who may, for a day at most, once', () => {
+    const desk = new DeskWorld();
+    expectEvents(desk.override('O-1', 'bob'), refused('NOT_ALLOWED'));
+    const long = { expiresAt: showInstant(desk.now + DAY + 1) };
+    expectEvents(desk.override('O-1', 'oli', long), refused('TOO_LONG'));
+    const critical = { clauses: ['caws.budget', 'caws.scope'], paths: ['docs/**'] };
+    expectEvents(desk.override('O-1', 'oli', critical), [['OverrideGranted', { grantedBy: 'oli', uses: 1 }]]);
+    const needs = [lines(40), scope('docs/a.md')];
+    expectEvents(desk.demand('T-1', { needs, riskTier: 1 }), [
+      'WaiverDemanded',
+      ['WaiverUsed', { kind: 'OVERRIDE', clause: 'caws.budget', use: 1, usesLeft: 0, clausesLeft: 1 }],
+      ['WaiverUsed', { kind: 'OVERRIDE', clause: 'caws.scope', use: 1, usesLeft: 0, clausesLeft: 0 }],
+      'DemandClosed',
+    ]);
+    expectEvents(desk.demand('T-9', { retryOf: 'T-1' }), ['WaiverDemanded']);
+  });
+
+  it('R-619: it acts while the task waits', () => {
+    const desk = new DeskWorld();
+    desk.demand('T-1');
+    expect(types(desk.override('O-1'))).to.deep.equal(['OverrideGranted', 'WaiverUsed', 'DemandClosed']);
+  });
+
+  it('what cannot be waived cannot be overridden, and an override says by how much', () => {
+    const desk = new DeskWorld();
+    expectEvents(desk.override('O-1', 'oli', { clauses: ['arbiter.base'] }), refused('NOT_WAIVABLE'));
+    expectEvents(desk.override('O-1', 'oli', { amount: {} }), refused('INVALID'));
+    expectEvents(
+      desk.override('O-1', 'oli', { clauses: ['caws.budget', 'caws.budget'] }),
+      refused('INVALID'),
+    );
+    expectEvents(desk.override('O-1', 'oli', { clauses: ['caws.scope'], amount: {} }), refused('INVALID'));
+    desk.override('O-1', 'oli', { amount: { lines: 39 } });
+    expectEvents(desk.demand('T-1'), ['WaiverDemanded']);
+  });
+
+  it('D-43: not by who asked for the task or did its work', () => {
+    const desk = new DeskWorld();
+    desk.register('zoe', ['OVERRIDER']);
+    expectEvents(desk.override('O-1', 'zoe'), ['OverrideGranted']);
+    expectEvents(desk.demand('T-1'), ['WaiverDemanded']);
+    expectEvents(desk.override('O-2', 'zoe'), refused('SELF_APPROVAL'));
+  });
+
+  it('D-45: five an hour for each person, not for all together; what was used or revoked counts', () => {
+    const desk = new DeskWorld();
+    desk.register('pia', ['OVERRIDER']);
+    for (let i = 0; i < 5; i++) expectEvents(desk.override(`O-${i}`), ['OverrideGranted']);
+    desk.revoke('O-0', 'oli');
+    expectEvents(desk.override('O-5'), refused('TOO_MANY'));
+    expectEvents(desk.override('P-1', 'pia'), ['OverrideGranted']);
+    desk.partition.now += HOUR;
+    expectEvents(desk.override('O-6', 'oli'), ['OverrideGranted']);
+  });
+});
+
+describe('what a task needs waived', () => {
+  const observed = {
+    'diff.files': '12',
+    'budget.max_files': '10',
+    'diff.lines': '90',
+    'budget.max_loc': '100',
+  };
+
+  it('is by how much the budget is passed', () => {
+    const [need] = needsOf([{ id: 'caws.budget', observed }], []);
+    expect(need).to.deep.include({ clause: 'caws.budget', measured: true, amount: { files: 2 } });
+  });
+
+  it('law 10: what was not observed, or not as a number, is not known', () => {
+    const odd = { ...observed, 'diff.files': '12e3' };
+    expect(needsOf([{ id: 'caws.budget', observed: odd }], [])[0]?.measured).to.equal(false);
+    expect(needsOf([{ id: 'caws.budget', observed: {} }], [])[0]?.measured).to.equal(false);
+  });
+
+  it('law 10: violations that are not listed leave the paths incomplete', () => {
+    const at = { rule: 'scope.reject.scope_out', path: 'a' };
+    const more = { rule: 'arbiter.more_violations', path: '/' };
+    const [need] = needsOf([{ id: 'caws.scope', observed: {} }], [at, at]);
+    expect(need).to.deep.include({ paths: ['a'], pathsComplete: true });
+    expect(needsOf([{ id: 'caws.scope', observed: {} }], [at, more])[0]?.pathsComplete).to.equal(false);
+    expect(needsOf([{ id: 'caws.scope', observed: {} }], [])[0]?.pathsComplete).to.equal(false);
+  });
+});

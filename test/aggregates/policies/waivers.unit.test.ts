@@ -1,0 +1,295 @@
+import { expect } from 'chai';
+import { showInstant } from '../../../src/aggregates/policies/index.js';
+import { expectEvents } from '../../support/decider.js';
+import {
+  DAY,
+  DeskWorld,
+  HOUR,
+  keysOf,
+  lines,
+  makeKeys,
+  orderOf,
+  recordOf,
+  refused,
+  types,
+} from './support.js';
+
+describe('waivers: asked for, approved, granted', () => {
+  it('R-303, R-304: asked for, approved by another, granted', () => {
+    const desk = new DeskWorld();
+    expectEvents(desk.request('W-1'), [
+      ['WaiverRequested', { clause: 'caws.budget', requestedBy: 'req', team: 'red', approvalsNeeded: 1 }],
+    ]);
+    expectEvents(desk.approve('W-1', 'bob'), [
+      ['WaiverApproved', { approvedBy: 'bob', approvals: 1 }],
+      ['WaiverGranted', { approvedBy: ['bob'], amount: { lines: 100 }, uses: 1 }],
+    ]);
+  });
+
+  it('D-25: whoever asks never approves, nor denies', () => {
+    const desk = new DeskWorld();
+    desk.register('both', ['REQUESTER', 'APPROVER']);
+    desk.request('W-1', {}, 'both');
+    expectEvents(desk.approve('W-1', 'both'), refused('SELF_APPROVAL'));
+    expectEvents(desk.deny('W-1', 'both'), refused('SELF_APPROVAL'));
+  });
+
+  it('D-25: whoever asked for the task, or did its work, does not approve, under any of their names', () => {
+    const desk = new DeskWorld();
+    desk.register('zoe', ['APPROVER']);
+    desk.register('eve', ['APPROVER'], { actors: ['agent:bot'] });
+    desk.demand('T-1');
+    desk.request('W-1');
+    expectEvents(desk.approve('W-1', 'zoe'), refused('SELF_APPROVAL'));
+    expectEvents(desk.approve('W-1', 'eve'), refused('SELF_APPROVAL'));
+  });
+
+  it('D-25: an approval given before the task was known does not count for its requester either', () => {
+    const desk = new DeskWorld();
+    desk.register('zoe', ['APPROVER']);
+    desk.request('W-1', { taskId: null, specId: 'FEAT-1' });
+    expect(types(desk.approve('W-1', 'zoe'))).to.include('WaiverGranted');
+    expectEvents(desk.demand('T-1'), ['WaiverDemanded']);
+    expect(types(desk.approve('W-1', 'bob'))).to.deep.equal(['WaiverApproved', 'WaiverUsed', 'DemandClosed']);
+  });
+
+  it('D-20: an approval without the role counts nothing', () => {
+    const desk = new DeskWorld();
+    desk.register('req2', ['REQUESTER']);
+    desk.request('W-1');
+    expectEvents(desk.approve('W-1', 'req2'), refused('NOT_ALLOWED'));
+    expectEvents(desk.approve('W-1', 'ada'), refused('NOT_ALLOWED'));
+  });
+
+  it('one approval of each principal counts', () => {
+    const desk = new DeskWorld();
+    desk.request('W-1', { clause: 'caws.scope', amount: {}, paths: ['docs/**'] });
+    expectEvents(desk.approve('W-1', 'bob'), [['WaiverApproved', { approvals: 1, approvalsNeeded: 2 }]]);
+    expectEvents(desk.approve('W-1', 'bob'), refused('UNCHANGED'));
+    expect(types(desk.approve('W-1', 'cyd'))).to.deep.equal(['WaiverApproved', 'WaiverGranted']);
+  });
+
+  it('an approval may allow less than was asked for, never more; the least of all holds', () => {
+    const desk = new DeskWorld();
+    const paths = { clause: 'caws.scope', amount: {}, paths: ['docs/**'], uses: 3 };
+    desk.request('W-1', paths);
+    expectEvents(desk.approve('W-1', 'bob', { uses: 4 }), refused('MORE_THAN_REQUESTED'));
+    const later = showInstant(desk.now + DAY + 1);
+    expectEvents(desk.approve('W-1', 'bob', { expiresAt: later }), refused('TOO_LONG'));
+    desk.request('W-2', { uses: 3 });
+    expectEvents(desk.approve('W-2', 'bob', { amount: { lines: 101 } }), refused('MORE_THAN_REQUESTED'));
+    expectEvents(desk.approve('W-2', 'bob', { amount: {} }), refused('INVALID'));
+    desk.approve('W-1', 'bob', { uses: 2 });
+    const soon = desk.now + HOUR * 2;
+    expectEvents(desk.approve('W-1', 'cyd', { expiresAt: showInstant(soon) }), [
+      'WaiverApproved',
+      ['WaiverGranted', { uses: 2, expiresAt: soon, noticeAt: soon - HOUR }],
+    ]);
+  });
+
+  it('an approval is for the request that was read, not for another under the same id', () => {
+    const desk = new DeskWorld();
+    desk.request('W-1');
+    expectEvents(desk.approve('W-1', 'bob', { requestSha256: '0'.repeat(64) }), refused('OTHER_REQUEST'));
+  });
+
+  it('D-41: who asks for too long gets nothing, not the most; critical clauses 24 h, others 7 days', () => {
+    const desk = new DeskWorld();
+    const critical = { clause: 'caws.scope', amount: {}, paths: ['docs/**'] };
+    const until = (micros: number) => ({ expiresAt: showInstant(desk.now + micros) });
+    expectEvents(desk.request('W-1', until(7 * DAY + 1)), refused('TOO_LONG'));
+    expectEvents(desk.request('W-1', { ...critical, ...until(7 * DAY + 1) }), refused('TOO_LONG'));
+    expectEvents(desk.request('W-1', { ...critical, ...until(DAY + 1) }), refused('TOO_LONG'));
+    expectEvents(desk.request('W-1', until(7 * DAY)), ['WaiverRequested']);
+    expectEvents(desk.request('W-2', { ...critical, ...until(DAY) }), ['WaiverRequested']);
+  });
+
+  it('D-18: a date that cannot be read, or that the calendar does not have, is refused', () => {
+    const desk = new DeskWorld();
+    for (const expiresAt of ['never', '', '2023-11-15', '2023-02-30T00:00:00Z', '2023-11-15T00:00:00'])
+      expectEvents(desk.request('W-1', { expiresAt }), refused('INVALID'));
+    expectEvents(desk.request('W-1', { expiresAt: showInstant(desk.now) }), refused('EXPIRED'));
+  });
+
+  it('what cannot be waived, and what nobody knows, cannot be asked for', () => {
+    const desk = new DeskWorld();
+    for (const clause of [
+      'arbiter.base',
+      'arbiter.paths',
+      'caws.spec.parse',
+      'nonsense',
+      'constructor',
+      'gate.',
+    ])
+      expectEvents(desk.request('W-1', { clause, amount: {} }), refused('NOT_WAIVABLE'));
+  });
+
+  it('a waiver without an amount, or with one that is none, is refused', () => {
+    const desk = new DeskWorld();
+    const amounts = [{}, { points: 3 }, { lines: 0 }, { lines: 1.5 }, { lines: 1_000_001 }, { lines: -1 }];
+    for (const amount of amounts) expectEvents(desk.request('W-1', { amount }), refused('INVALID'));
+    expectEvents(desk.request('W-1', { clause: 'gate.tests' }), refused('INVALID'));
+    expectEvents(desk.request('W-1', { clause: 'caws.scope', amount: {} }), refused('INVALID'));
+    expectEvents(desk.request('W-1', { paths: ['a'] }), refused('INVALID'));
+    expectEvents(desk.request('W-1', { taskId: null }), refused('INVALID'));
+    expectEvents(desk.request('W-1', { uses: 101 }), refused('INVALID'));
+  });
+
+  it('D-19: ids that could become a path are refused, and an id is taken once', () => {
+    const desk = new DeskWorld();
+    const order = orderOf('RequestWaiver', {
+      waiverId: 'W-1',
+      clause: 'gate.tests',
+      taskId: 'T-1',
+      specId: null,
+      amount: {},
+      paths: [],
+      uses: 1,
+      expiresAt: showInstant(desk.now + DAY),
+      reason: 'the runner is broken',
+    });
+    const record = recordOf(order, keysOf('req'));
+    const evil = JSON.stringify({ ...order, waiverId: '../../etc/x' });
+    expectEvents(desk.record({ ...record, order: { ...record.order, payload: Buffer.from(evil) } }), [
+      ['OrderRefused', { code: 'BAD_SIGNATURE', signedBy: null }],
+    ]);
+    desk.request('W-2');
+    expectEvents(desk.request('W-2'), refused('WAIVER_EXISTS'));
+  });
+
+  it('law 5: an order takes effect once per id, refused or not', () => {
+    const desk = new DeskWorld();
+    desk.request('W-1');
+    const again = desk.requests.get('W-1');
+    expectEvents(again === undefined ? [] : desk.record(again), []);
+    const stray = recordOf(
+      orderOf('RevokeWaiver', { waiverId: 'nothing', reason: 'why not' }),
+      keysOf('bob'),
+    );
+    expectEvents(desk.record(stray), refused('NOT_FOUND'));
+    expectEvents(desk.record(stray), []);
+  });
+});
+
+describe('waivers: whose order it is', () => {
+  const request = (desk: DeskWorld) =>
+    orderOf('RequestWaiver', {
+      waiverId: 'W-1',
+      clause: 'gate.tests',
+      taskId: 'T-1',
+      specId: null,
+      amount: {},
+      paths: [],
+      uses: 1,
+      expiresAt: showInstant(desk.now + DAY),
+      reason: 'the runner is broken',
+    });
+
+  it('R-314: a key that nobody registered proves nothing', () => {
+    const desk = new DeskWorld();
+    expectEvents(desk.record(recordOf(request(desk), makeKeys())), refused('UNKNOWN_KEY'));
+  });
+
+  it('R-314: a payload that was changed, a signature of another key, another type of payload are refused', () => {
+    const desk = new DeskWorld();
+    const record = recordOf(request(desk), keysOf('req'));
+    const payload = Buffer.from(Buffer.from(record.order.payload).toString().replace('T-1', 'T-2'));
+    expectEvents(desk.record({ ...record, order: { ...record.order, payload } }), refused('BAD_SIGNATURE'));
+    const [theirs] = record.order.signatures;
+    const signatures = [{ keyid: keysOf('bob').key.keyId, sig: theirs?.sig ?? Buffer.alloc(0) }];
+    const forged = { ...recordOf(request(desk), keysOf('req')) };
+    expectEvents(
+      desk.record({ ...forged, order: { ...forged.order, signatures } }),
+      refused('BAD_SIGNATURE'),
+    );
+    const other = recordOf(request(desk), keysOf('req'));
+    const payloadType = 'application/vnd.in-toto+json';
+    expectEvents(desk.record({ ...other, order: { ...other.order, payloadType } }), refused('BAD_ORDER'));
+  });
+
+  it('an order for another deployment, or in a record of another id, is refused', () => {
+    const desk = new DeskWorld();
+    const elsewhere = { ...request(desk), deployment: 'f'.repeat(64) };
+    expectEvents(desk.record(recordOf(elsewhere, keysOf('req'))), refused('WRONG_DEPLOYMENT'));
+    const record = recordOf(request(desk), keysOf('req'));
+    expectEvents(desk.record({ ...record, commandId: 'mine' }), refused('COMMAND_ID_MISMATCH'));
+  });
+
+  it('the event keeps the envelope, and names who is proved, not who is claimed', () => {
+    const desk = new DeskWorld();
+    const record = { ...recordOf(request(desk), keysOf('req')), actor: 'the president' };
+    const [event] = desk.record(record);
+    expect(event?.body.meta.actor).to.equal('req');
+    expect(event?.body['order']).to.deep.equal(record.order);
+  });
+});
+
+describe('waivers: denied, revoked, expired', () => {
+  it('D-42: a denial is kept and counted; after three, somebody who may override has to approve', () => {
+    const desk = new DeskWorld();
+    for (const id of ['W-1', 'W-2']) {
+      desk.request(id);
+      expectEvents(desk.deny(id, 'bob'), ['WaiverDenied']);
+    }
+    desk.request('W-3');
+    expectEvents(desk.deny('W-3', 'cyd'), [
+      ['WaiverDenied', { denials: 3 }],
+      ['WaiverEscalated', { denials: 3, clause: 'caws.budget', taskId: 'T-1' }],
+    ]);
+    expectEvents(desk.request('W-4'), [['WaiverRequested', { escalated: true, approvalsNeeded: 2 }]]);
+    expect(types(desk.approve('W-4', 'bob'))).to.deep.equal(['WaiverApproved']);
+    expect(types(desk.approve('W-4', 'cyd'))).to.deep.equal(['WaiverApproved']);
+    expect(types(desk.approve('W-4', 'oli'))).to.deep.equal(['WaiverApproved', 'WaiverGranted']);
+    expectEvents(desk.request('W-5', { taskId: 'T-9' }), [['WaiverRequested', { escalated: false }]]);
+  });
+
+  it('a denial is final, and a granted waiver is revoked, not denied', () => {
+    const desk = new DeskWorld();
+    desk.request('W-1');
+    desk.deny('W-1', 'bob');
+    expectEvents(desk.approve('W-1', 'cyd'), refused('WAIVER_OVER'));
+    desk.request('W-2');
+    desk.approve('W-2', 'bob');
+    expectEvents(desk.deny('W-2', 'cyd'), refused('GRANTED'));
+    expectEvents(desk.revoke('W-2', 'cyd'), [['WaiverRevoked', { usesLeft: 1, revokedBy: 'cyd' }]]);
+    expectEvents(desk.demand('T-1'), ['WaiverDemanded']);
+  });
+
+  it('R-309: after its end a waiver is not used, whether or not the timer has fired', () => {
+    const desk = new DeskWorld();
+    desk.request('W-1');
+    desk.approve('W-1', 'bob');
+    desk.partition.now += DAY;
+    expectEvents(desk.demand('T-1'), ['WaiverDemanded']);
+    expectEvents(desk.approve('W-1', 'cyd'), refused('EXPIRED'));
+    expectEvents(desk.revoke('W-1', 'cyd'), refused('EXPIRED'));
+  });
+
+  it('D-18: the end is announced before it comes, and is an event', () => {
+    const desk = new DeskWorld();
+    desk.request('W-1', { uses: 2 });
+    desk.approve('W-1', 'bob');
+    const begun = desk.now;
+    expectEvents(desk.partition.fire(), [['WaiverExpiring', { waiverId: 'W-1', usesLeft: 2 }]]);
+    expect(desk.now).to.equal(begun + DAY - HOUR);
+    expectEvents(desk.partition.fire(), [['WaiverExpired', { waiverId: 'W-1', usesLeft: 2 }]]);
+    expectEvents(desk.partition.fire(), []);
+    expectEvents(desk.request('W-1'), refused('WAIVER_EXISTS'));
+  });
+
+  it('D-26: a request that nobody decides on expires too, and stays on record', () => {
+    const desk = new DeskWorld();
+    desk.request('W-1');
+    expectEvents(desk.partition.fire(), [['WaiverExpired', { usesLeft: 1 }]]);
+    expect(desk.waiver('W-1')).to.deep.include({ kind: 'over', how: 'expired' });
+  });
+
+  it('approvals of a principal retired meanwhile count no more', () => {
+    const desk = new DeskWorld();
+    desk.request('W-1');
+    desk.approve('W-1', 'bob');
+    desk.send('ada', 'RetirePrincipal', { principalId: 'bob', reason: 'left' });
+    expectEvents(desk.demand('T-1', { needs: [lines(1)] }), ['WaiverDemanded']);
+    expect(types(desk.approve('W-1', 'cyd'))).to.include('WaiverUsed');
+  });
+});

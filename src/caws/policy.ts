@@ -95,8 +95,10 @@ function tierOrder(policy: Policy): Diagnostic[] {
   return [...rule('files', 'max_files'), ...rule('loc', 'max_loc')];
 }
 
-const CRITICAL = ['budget_limit', 'spec_completeness', 'scope_boundary'] as const;
-const RISKY = new Set([
+/** The gates without which a policy decides nothing. */
+export const CRITICAL_GATES = ['budget_limit', 'spec_completeness', 'scope_boundary'] as const;
+/** Files at the root that decide how a repository is built, owned and instructed. */
+export const RISKY_ROOT_FILES: ReadonlySet<string> = new Set([
   'package.json',
   'package-lock.json',
   'turbo.json',
@@ -110,7 +112,7 @@ const RISKY = new Set([
 ]);
 
 function warnings(policy: Policy): Diagnostic[] {
-  const gates = CRITICAL.filter((name) => policy.gates[name].mode !== 'block').map((name) =>
+  const gates = CRITICAL_GATES.filter((name) => policy.gates[name].mode !== 'block').map((name) =>
     warningAt(
       'policy.semantic.gates.critical_not_blocking',
       `${name} is ${policy.gates[name].mode}, not block`,
@@ -130,7 +132,7 @@ function warnings(policy: Policy): Diagnostic[] {
         ]
       : [];
   const risky = (policy.root_passthrough ?? []).flatMap((name, i) =>
-    RISKY.has(name)
+    RISKY_ROOT_FILES.has(name)
       ? [
           warningAt(
             'policy.semantic.root_passthrough.risky_file',

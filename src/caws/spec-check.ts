@@ -12,6 +12,8 @@ export interface SpecCheck {
   readonly ok: boolean;
   /** Present if and only if `ok`. */
   readonly spec?: Spec;
+  /** Present if the shape is right and the semantics are not: what a waiver of the semantics would let through. */
+  readonly shaped?: Spec;
   /** The last layer that ran; the layers after it did not. */
   readonly layer: SpecLayer;
   readonly diagnostics: readonly Diagnostic[];
@@ -36,7 +38,9 @@ export function checkSpecValue(value: unknown): Omit<SpecCheck, 'sha256'> {
   if (shape.length > 0) return { ok: false, layer: 'shape', diagnostics: limited(shape) };
   const spec = value as Spec;
   const semantics = validateSpecSemantics(spec);
-  if (hasError(semantics)) return { ok: false, layer: 'semantics', diagnostics: limited(semantics) };
+  if (hasError(semantics)) {
+    return { ok: false, shaped: spec, layer: 'semantics', diagnostics: limited(semantics) };
+  }
   return { ok: true, spec, layer: 'semantics', diagnostics: semantics };
 }
 

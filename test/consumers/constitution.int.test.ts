@@ -66,6 +66,7 @@ describe('constitution on real git repositories', () => {
       evidence: [],
       ...result,
     },
+    waivers: [],
     ...over,
   });
   const attempt = (branch: string, file: string): string => {

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { DEFAULT_POLICY } from '../../caws/index.js';
+import { GATES_CLAUSE, GATES_TITLE } from '../../gates/index.js';
 import { canonicalJson } from './canonical-json.js';
 import type { ClauseResult, Finding, Judgement, Severity, Violation } from './judgement.js';
 import { MAX_VIOLATIONS, shown, undecided } from './judgement.js';
@@ -36,6 +37,7 @@ export const CLAUSES = [
     id: 'arbiter.request.type',
     title: 'The request names the type of its task',
   },
+  { phase: 'PRE', severity: 'MUST', id: GATES_CLAUSE, title: GATES_TITLE },
   { phase: 'POST', severity: 'MUST', id: 'arbiter.base', title: 'The base is an ancestor of the result' },
   { phase: 'POST', severity: 'MUST', id: 'arbiter.change', title: 'The result changes something' },
   { phase: 'POST', severity: 'MUST', id: 'caws.scope', title: 'Every touched path is inside the scope' },
@@ -67,7 +69,7 @@ export type ClauseId = (typeof CLAUSES)[number]['id'];
 export type Findings = Partial<Record<ClauseId, Finding>>;
 
 /** Raised when the meaning of a clause changes, so that the digest of the constitution changes with it. */
-const EDITION = 1;
+const EDITION = 2;
 
 export const DEFAULT_POLICY_SHA256 = sha256(canonicalJson(DEFAULT_POLICY));
 export const CONSTITUTION_SHA256 = sha256(

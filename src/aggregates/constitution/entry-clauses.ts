@@ -1,15 +1,16 @@
 import type { FileChange } from './file-change.js';
 import { allTouchedPaths, MODE_NONE, MODE_SUBMODULE, MODE_SYMLINK } from './file-change.js';
-import type { FileFacts } from './result-question.js';
+import type { FileFacts, Twin } from './result-question.js';
 import type { Finding, Violation } from './judgement.js';
 import { failed, passed } from './judgement.js';
 
 /** Names that mean another file, or git's own folder, on some file system. */
-export function caseAndNamesFinding({ changes }: FileFacts): Finding {
+export function caseAndNamesFinding({ changes, twins }: FileFacts): Finding {
   const paths = allTouchedPaths(changes);
   const violations = [
     ...paths.flatMap(oddName),
     ...collisions(changes),
+    ...twins.map(besideTwin),
     ...twice(changes),
     ...changes.flatMap(unknownStatus),
   ];
@@ -67,6 +68,12 @@ function collisions(changes: readonly FileChange[]): Violation[] {
     const message = `\`${path}\` and \`${other}\` are the same file where case or Unicode form does not matter`;
     return [{ rule: 'arbiter.paths.case_collision', path, message, repair: 'Rename one of the two.' }];
   });
+}
+
+/** The same with a name that the change does not touch. */
+function besideTwin({ path, twin }: Twin): Violation {
+  const message = `\`${path}\` and \`${twin}\` are the same file where case or Unicode form does not matter`;
+  return { rule: 'arbiter.paths.case_collision', path, message, repair: 'Use the name that is there.' };
 }
 
 /** One path in two entries: a tree that no git would write, and that every reader takes differently. */

@@ -4,8 +4,9 @@
  */
 export { judgeSpec } from './judge-spec.js';
 export type { SpecQuestion } from './judge-spec.js';
+export { ordersFor } from './gates.js';
 export { judgeResult } from './judge-result.js';
-export type { EvidenceDigest, ResultQuestion } from './result-question.js';
+export type { EvidenceDigest, ResultQuestion, Twin } from './result-question.js';
 export { choosePolicy } from './policy-choice.js';
 export type { PolicyChoice } from './policy-choice.js';
 export { CLAUSES, CONSTITUTION_SHA256, DEFAULT_POLICY_SHA256 } from './clauses.js';

@@ -56,7 +56,13 @@ function factsOf(question: ResultQuestion): FileFacts | Finding {
   if (policy.source === 'NONE') return missing('policy', 'the policy of the base commit was not read');
   if (policy.source === 'INVALID') return missing('policy', 'the policy of the base commit is not valid');
   if (changes === null) return missing('diff', `the diff could not be made${because(question)}`);
-  return { spec, policy, changes: inOneOrder(changes), specPath: question.specPath ?? null };
+  return {
+    spec,
+    policy,
+    changes: inOneOrder(changes),
+    twins: question.twins ?? [],
+    specPath: question.specPath ?? null,
+  };
 }
 
 function missing(what: string, message: string): Finding {

@@ -1,5 +1,6 @@
 import type { Diagnostic, Spec, SpecCheck } from '../../caws/index.js';
 import { checkSpec, normalizePath, whyUnsafe } from '../../caws/index.js';
+import { parseGates, requiredGates } from '../../gates/index.js';
 import type { Findings } from './clauses.js';
 import { conclude } from './clauses.js';
 import type { Finding, Judgement, Violation } from './judgement.js';
@@ -11,21 +12,26 @@ export interface SpecQuestion {
   readonly specText: string;
   /** `.caws/policy.yaml` at the base commit; null: the base has none; undefined: the task has no workspace. */
   readonly policyText?: string | null;
+  /** `.caws/arbiter.yaml` at the base commit; null and undefined as for the policy. */
+  readonly gatesText?: string | null;
   readonly request: { readonly type: string };
 }
 
 /** Judges a task before any agent sees it. Pure; the same question has the same answer for ever. */
 export function judgeSpec(question: SpecQuestion): Judgement {
   const check = checkSpec(question.specText);
+  // Where only the semantics are broken a waiver may let the spec through: then the rest must have been looked at as well.
+  const spec = check.spec ?? check.shaped;
   const policy = choosePolicy(question.policyText);
   const findings: Findings = {
     'caws.spec.parse': layerFinding(check, 'parse'),
     'caws.spec.shape': layerFinding(check, 'shape'),
     'caws.spec.semantics': layerFinding(check, 'semantics'),
-    'arbiter.spec.open': openFinding(check.spec),
-    'arbiter.spec.active': activeFinding(check.spec),
-    'arbiter.scope.usable': scopeFinding(check.spec),
-    'arbiter.policy': policyFinding(policy, check.spec),
+    'arbiter.spec.open': openFinding(spec),
+    'arbiter.spec.active': activeFinding(spec),
+    'arbiter.scope.usable': scopeFinding(spec),
+    'arbiter.policy': policyFinding(policy, spec),
+    'arbiter.gates': gatesFinding(question.gatesText, spec),
     'arbiter.request.type': typeFinding(question.request.type),
   };
   return conclude('PRE', findings, policy.sha256);
@@ -125,6 +131,13 @@ function policyFinding(policy: PolicyChoice, spec: Spec | undefined): Finding {
   const where =
     policy.source === 'BUILT_IN' ? 'the built-in policy holds' : 'the policy of the base commit holds';
   return passed(where, observed);
+}
+
+/** Whether the base declares the gates that the tier asks for. */
+function gatesFinding(text: string | null | undefined, spec: Spec | undefined): Finding {
+  if (text === undefined) return notApplicable('the task has no workspace: there is nothing to run');
+  if (spec === undefined) return notApplicable(UNREACHED);
+  return requiredGates(spec, text === null ? null : parseGates(text));
 }
 
 function typeFinding(type: string): Finding {

@@ -8,6 +8,12 @@ export interface EvidenceDigest {
   readonly sha256: string;
 }
 
+/** A path that the change brings in, and one that lies in the result beside it. */
+export interface Twin {
+  readonly path: string;
+  readonly twin: string;
+}
+
 export interface ResultQuestion {
   /** The spec as it was accepted; null if it cannot be had any more, which fails. */
   readonly spec: Spec | null;
@@ -17,6 +23,8 @@ export interface ResultQuestion {
   readonly workspace: boolean;
   /** Arbiter's own diff from base to result; null if it could not be made, which fails. */
   readonly changes: readonly FileChange[] | null;
+  /** Names of the result that are the same as a new one where case or Unicode form does not matter. */
+  readonly twins?: readonly Twin[];
   /** Null if it could not be decided, which fails. */
   readonly baseIsAncestor: boolean | null;
   /** Where the spec lies in the repository, if it came from there. */
@@ -33,5 +41,6 @@ export interface FileFacts {
   readonly spec: Spec;
   readonly policy: Exclude<PolicyChoice, { source: 'NONE' | 'INVALID' }>;
   readonly changes: readonly FileChange[];
+  readonly twins: readonly Twin[];
   readonly specPath: string | null;
 }

@@ -8,11 +8,9 @@ import { checkSpec } from '../../caws/index.js';
 import type { SpecChecked, TaskRequest } from '../../events/generated/events.js';
 import { REQUEST_LIMITS } from '../../producers/request-check.js';
 import { gitFailure, type Stores } from '../../platform/git/index.js';
+import { budgetOf, readBaseRules, waiverWaitMs, type BaseRules } from './base-rules.js';
 
 export type SpecAnswer = Omit<SpecChecked, 'meta'>;
-
-export const POLICY_PATH = '.caws/policy.yaml';
-export const MOST_POLICY_BYTES = 256 * 1024;
 
 /** What git could not give, as the violation that a person sees. */
 const violation = (code: string, path: string, message: string, repair: string): Violation => ({
@@ -35,25 +33,24 @@ export class NotNow extends Error {
 export const checkRequestedSpec = async (request: TaskRequest, stores: Stores): Promise<SpecAnswer> => {
   const read = await readInputs(request, stores);
   if (read.kind === 'refused') return refused(read.violation);
-  const { specText, baseCommit, policyText } = read;
-  const judgement = judgeSpec({
-    specText,
-    request: { type: request.type },
-    ...(policyText === undefined ? {} : { policyText }),
-  });
+  const { specText, baseCommit, rules } = read;
+  const judgement = judgeSpec({ specText, request: { type: request.type }, ...rules });
   const check = checkSpec(specText);
+  const spec = check.spec ?? check.shaped;
   return {
     outcome: judgement.outcome,
     specSha256: check.sha256,
-    specId: check.spec?.id ?? null,
-    riskTier: check.spec?.risk_tier ?? null,
-    mode: check.spec?.mode ?? null,
+    specId: spec?.id ?? null,
+    riskTier: spec?.risk_tier ?? null,
+    mode: spec?.mode ?? null,
     policySha256: judgement.policySha256,
     constitutionSha256: judgement.constitutionSha256,
     baseCommit,
     spec: request.spec === null ? specText : null,
     clauses: [...judgement.clauses],
     violations: [...judgement.violations],
+    budget: spec === undefined ? null : budgetOf(spec, rules),
+    waiverWaitMs: waiverWaitMs(rules),
   };
 };
 
@@ -62,7 +59,7 @@ type Inputs =
       readonly kind: 'read';
       specText: string;
       baseCommit: string | null;
-      policyText: string | null | undefined;
+      rules: BaseRules;
     }
   | { readonly kind: 'refused'; violation: Violation };
 
@@ -71,14 +68,13 @@ const readInputs = async (request: TaskRequest, stores: Stores): Promise<Inputs>
   let place = '/repository';
   try {
     let baseCommit: string | null = null;
-    let policyText: string | null | undefined;
+    let rules: BaseRules = {};
     if (repository !== null && baseRevision !== null) {
       const store = await stores.of(repository);
       baseCommit = await store.resolve(baseRevision);
-      policyText =
-        (await store.readFile(baseCommit, POLICY_PATH, MOST_POLICY_BYTES))?.toString('utf8') ?? null;
+      rules = await readBaseRules(store, baseCommit);
     }
-    if (request.spec !== null) return { kind: 'read', specText: request.spec, baseCommit, policyText };
+    if (request.spec !== null) return { kind: 'read', specText: request.spec, baseCommit, rules };
     place = '/specPath';
     if (specRepository === null || specRevision === null || specPath === null) {
       const message = 'the request has no spec';
@@ -97,7 +93,7 @@ const readInputs = async (request: TaskRequest, stores: Stores): Promise<Inputs>
         violation: violation('spec_not_found', place, message, 'correct specPath or specRevision'),
       };
     }
-    return { kind: 'read', specText: bytes.toString('utf8'), baseCommit, policyText };
+    return { kind: 'read', specText: bytes.toString('utf8'), baseCommit, rules };
   } catch (error) {
     const { code, message, repair, transient } = gitFailure(error);
     if (transient && code !== 'REPOSITORY_UNREACHABLE') throw new NotNow(message, { cause: error });
@@ -113,6 +109,8 @@ const refused = (found: Violation): SpecAnswer => {
     result: 'FAIL',
     message: found.message,
     observed: {},
+    waivers: [],
+    evidence: [],
   };
   return {
     outcome: 'FAIL',
@@ -126,5 +124,7 @@ const refused = (found: Violation): SpecAnswer => {
     spec: null,
     clauses: [clause],
     violations: [found],
+    budget: null,
+    waiverWaitMs: null,
   };
 };

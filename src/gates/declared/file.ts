@@ -43,6 +43,8 @@ export interface GatesFile {
   readonly version: 1;
   readonly required?: Tiers<readonly Kind[]>;
   readonly trusted_keys?: Readonly<Record<string, string>>;
+  readonly waivers?: { readonly wait_seconds?: number };
+  readonly budget?: { readonly revoke_over?: boolean };
   readonly gates: Readonly<Record<string, DeclaredGate>>;
 }
 

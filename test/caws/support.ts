@@ -1,8 +1,18 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 import type { Diagnostic } from '../../src/caws/index.js';
 
-const ROOT = new URL('../../../shared/conformance/', import.meta.url);
+/** The shared vectors lie beside the repository, or, for a copy of it, further up. */
+function conformanceFrom(dir: string): string {
+  const found = join(dir, 'shared', 'conformance');
+  if (existsSync(found)) return found;
+  if (dirname(dir) === dir) throw new Error('no shared/conformance beside the repository');
+  return conformanceFrom(dirname(dir));
+}
+
+export const CONFORMANCE = conformanceFrom(dirname(fileURLToPath(import.meta.url)));
 
 export interface Expected {
   rule: string;
@@ -42,7 +52,7 @@ function restore(value: unknown): unknown {
 }
 
 export function readShared(path: string): string {
-  return readFileSync(new URL(path, ROOT), 'utf8');
+  return readFileSync(join(CONFORMANCE, path), 'utf8');
 }
 
 export function vectorsOf<T = Vector>(name: string): T[] {

@@ -64,3 +64,16 @@ export function normalised(weights: readonly number[]): number[] {
   const total = weights.reduce((sum, weight) => sum + weight, 0);
   return total > 0 ? weights.map((weight) => weight / total) : even(weights.length);
 }
+
+/** Who is the same to the last bit has the same share to the last bit: rounding depends on the place in the list (D-06). */
+export function alike(shares: readonly number[], keys: readonly string[]): number[] {
+  const sums = new Map<string, { sum: number; count: number }>();
+  for (const [i, key] of keys.entries()) {
+    const { sum, count } = sums.get(key) ?? { sum: 0, count: 0 };
+    sums.set(key, { sum: sum + (shares[i] ?? 0), count: count + 1 });
+  }
+  return keys.map((key) => {
+    const { sum, count } = sums.get(key) ?? { sum: 0, count: 1 };
+    return sum / count;
+  });
+}

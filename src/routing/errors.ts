@@ -14,6 +14,7 @@ export class RoutingError extends Error {
       | 'CONTENDER_INVALID'
       | 'POLICY_UNKNOWN'
       | 'POLICY_PARAMETERS'
+      | 'POLICY_VERSION'
       | 'CAPABILITY_MISSING'
       | 'LOG_INVALID'
       | 'MODEL_MISSING'

@@ -30,7 +30,7 @@ export interface Cell {
   readonly successes: number;
   readonly failures: number;
   /** by failure class: assignments that say nothing about the agent, counted so that they can be seen */
-  readonly voids: Readonly<Record<string, number>>;
+  readonly voids: ReadonlyMap<string, number>;
   readonly costMicros: number;
   /** outcomes with a known cost */
   readonly costed: number;
@@ -68,7 +68,7 @@ export const TRAIL_OF_SCOPE = 4096;
 const NO_CELL: Cell = {
   successes: 0,
   failures: 0,
-  voids: {},
+  voids: new Map(),
   costMicros: 0,
   costed: 0,
   weighted: 0,
@@ -174,5 +174,5 @@ function costs(cell: Cell, { costMicros }: Outcome): Pick<Cell, 'costMicros' | '
 
 function voided({ voids }: Cell, { failureClass, result }: Outcome): Cell['voids'] {
   const name = failureClass ?? result;
-  return { ...voids, [name]: (voids[name] ?? 0) + 1 };
+  return new Map(voids).set(name, (voids.get(name) ?? 0) + 1);
 }

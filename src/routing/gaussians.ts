@@ -1,5 +1,5 @@
 import { gaussSixteen } from './grid.js';
-import { normalised } from './arms.js';
+import { alike, normalised } from './arms.js';
 import { exp } from './portable.js';
 
 export interface Gaussian {
@@ -44,7 +44,12 @@ export function bestGaussian(numbers: readonly Gaussian[]): number[] {
       }
     }
   }
-  return normalised(shares);
+  return normalised(
+    alike(
+      shares,
+      numbers.map(({ mean, deviation }) => `${mean}/${deviation}`),
+    ),
+  );
 }
 
 const STEP = 1 / 64;

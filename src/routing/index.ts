@@ -22,6 +22,7 @@ export {
   type Scope,
   type ScopeName,
 } from './experience.js';
+export { canonicalExperience, experienceDigest } from './canonical.js';
 export { random, type Random } from './random.js';
 export {
   chooseAgent,

@@ -2,7 +2,7 @@
 export interface Random {
   readonly seed: string;
   /** the next one, in [0, 1), 53 bits */
-  next(): number;
+  readonly next: () => number;
 }
 
 /** The stream of a seed. Its first number is `uniform(seed)`. */

@@ -1,5 +1,5 @@
 import { gaussSixteen } from './grid.js';
-import { normalised } from './arms.js';
+import { alike, normalised } from './arms.js';
 
 /** A number even between from and from + width; width 0: certain. */
 export interface Band {
@@ -47,7 +47,12 @@ export function bestUniform(bands: readonly Band[]): number[] {
     const rest = open.reduce((product, band) => product * under(band, floor), 1);
     for (const i of certain) shares[i] = rest / certain.length;
   }
-  return normalised(shares);
+  return normalised(
+    alike(
+      shares,
+      bands.map(({ from, width }) => `${from}/${width}`),
+    ),
+  );
 }
 
 function under({ from, width }: Band, x: number): number {

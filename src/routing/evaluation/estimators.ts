@@ -8,7 +8,7 @@ import { mean, modelled, modelledTarget, weightOf, type Round } from './round.js
  * they can say, which helps where the logger grew sure of itself and assumes that tasks do not change over time).
  */
 export type Estimator =
-  | { readonly name: 'dm' | 'ips' | 'snips' | 'dr' | 'sndr' | 'replay' }
+  | { readonly name: 'dm' | 'ips' | 'snips' | 'dr' | 'sndr' | 'weighted-dr' | 'replay' }
   /** weights are cut at `most` */
   | { readonly name: 'clipped-ips' | 'clipped-dr'; readonly most: number }
   /** the model alone where the weight is above `over` */

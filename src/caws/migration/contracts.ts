@@ -25,7 +25,7 @@ const WORDS: readonly (readonly [Kind, readonly string[]])[] = [
       'sdk',
     ],
   ],
-  ['schema', ['schema', 'schemas', 'database', 'table', 'config']],
+  ['schema', ['schema', 'schemas', 'database', 'table']],
 ];
 
 /** `contracts`: each gets a name and one of the four types of v12. */

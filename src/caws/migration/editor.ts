@@ -14,7 +14,9 @@ import {
   YAMLMap,
   YAMLSeq,
 } from 'yaml';
-import type { Document, Node } from 'yaml';
+import type { Document, Node, ScalarTag } from 'yaml';
+import { stringifyString } from 'yaml/util';
+import type { StringifyContext } from 'yaml/util';
 
 export type Path = readonly (string | number)[];
 
@@ -42,8 +44,14 @@ export function openEditor(
   value: object,
 ): { readonly editor: Editor; readonly faithful: boolean } {
   const source = text.replace(/^\ufeff/, '');
-  const parsed = parseDocument(source, { schema: 'core', strict: false, logLevel: 'silent' });
+  const parsed = parseDocument(source, {
+    schema: 'core',
+    strict: false,
+    logLevel: 'silent',
+    customTags: (tags) => [WRAPPED_TEXT, ...tags],
+  });
   const faithful = parsed.errors.length === 0 && isMap(parsed.contents) && same(plain(parsed), value);
+  if (faithful) noteWrapped(parsed, source);
   const document: Document = faithful ? parsed : parseDocument(stringify(value));
   writeAliasesOut(document);
   return { editor: editorOf(document, faithful ? source : null), faithful };
@@ -110,10 +118,45 @@ function editorOf(document: Document, source: string | null): Editor {
       const node = nodeAt(path);
       if (isScalar(node)) node.comment = join(node.comment, ` ${oneLine(comment)}`);
     },
-    text: () => document.toString({ lineWidth: 0, flowCollectionPadding: true }),
+    text: () => document.toString({ lineWidth: 0, singleQuote: prefersSingleQuotes(source ?? '') }),
   };
   return editor;
 }
+
+/** Text that its author wrapped, and how wide: it is wrapped again. Text on one line stays on one line. */
+const wrapped = new WeakMap<object, number>();
+const WIDTH = 80;
+
+const WRAPPED_TEXT: ScalarTag = {
+  identify: (value) => typeof value === 'string',
+  default: true,
+  tag: 'tag:yaml.org,2002:str',
+  resolve: (text) => text,
+  stringify: (scalar, context, onComment, onChompKeep) => {
+    const options = { ...context.options, lineWidth: wrapped.get(scalar) ?? 0 };
+    const wide = { ...context, options, actualString: true } as StringifyContext;
+    return stringifyString(scalar, wide, onComment, onChompKeep);
+  },
+};
+
+function noteWrapped(document: Document, source: string): void {
+  const found: Scalar[] = [];
+  let width = WIDTH;
+  visit(document, {
+    Scalar: (_key, scalar) => {
+      const { range } = scalar;
+      if (!range || scalar.type === 'BLOCK_LITERAL') return;
+      const lines = source.slice(range[0], range[1]).trimEnd().split('\n');
+      if (lines.length < 2) return;
+      found.push(scalar);
+      for (const line of lines.slice(1)) width = Math.max(width, line.length);
+    },
+  });
+  for (const scalar of found) wrapped.set(scalar, Math.min(width, 200));
+}
+
+const prefersSingleQuotes = (source: string): boolean =>
+  (source.match(/(^|\s)'/gm) ?? []).length >= (source.match(/(^|\s)"/gm) ?? []).length;
 
 /** A comment where a key stood: before the key that follows, or at the end of its map. */
 function leave(document: Document, map: YAMLMap, at: number, comment: string | null): void {

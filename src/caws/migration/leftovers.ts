@@ -28,14 +28,26 @@ export function keepLeftovers(reading: Reading): void {
     // The deepest first: what is taken out with its parent needs no comment of its own.
     for (const path of paths.sort((a, b) => a.length - b.length).slice(0, 500)) {
       if (reading.edit.node(path) === undefined) continue;
-      reading.edit.drop(path);
       const [top] = path;
+      if (saysNothing(reading.edit.value(path))) {
+        reading.edit.drop(path, 'said elsewhere');
+        reading.renamed(
+          'arbiter.migrate.empty_field',
+          path,
+          `${path.join('.').slice(0, 120)} was empty; v12 has no place for it`,
+        );
+        continue;
+      }
+      reading.edit.drop(path);
       const why =
         path.length === 1 && typeof top === 'string' && Object.hasOwn(WHY, top) ? WHY[top] : undefined;
       reading.kept(path, why ?? `v12 has no place for ${path.join('.').slice(0, 120)} as it is written`);
     }
   }
 }
+
+const saysNothing = (value: unknown): boolean =>
+  value === null || value === '' || (typeof value === 'object' && Object.keys(value).length === 0);
 
 function leftover(found: Diagnostic): string[][] {
   const path = pathOf(found.pointer ?? '/');

@@ -8,8 +8,8 @@ import { shown, textOf } from './report.js';
 export function readQuality(reading: Reading): void {
   readInvariants(reading);
   readNonFunctional(reading);
-  readList(reading, ['observability'], 'log, metric and trace entries', ONE_OF);
-  readList(reading, ['rollback'], 'steps', {});
+  readList(reading, ['observability'], 'entries', ONE_OF);
+  readList(reading, ['rollback'], 'step(s)', {});
   readSlo(reading);
 }
 
@@ -21,7 +21,7 @@ function readInvariants(reading: Reading): void {
     edit.rename(['safety_invariants'], 'invariants');
     renamed('arbiter.migrate.invariants_renamed', ['safety_invariants'], 'safety_invariants are invariants');
   }
-  readList(reading, ['invariants'], 'sentences', {});
+  readList(reading, ['invariants'], 'text(s)', {});
   const value = edit.value(['invariants']);
   if (Array.isArray(value) && value.length > 0) return;
   const repair = 'Say in `invariants` at least one thing that must stay true.';
@@ -57,7 +57,7 @@ function readNonFunctional(reading: Reading): void {
     renamed('spec.migrate.non_functional_subkey_rename', [...path, from], `${from} is now ${to}`);
   }
   for (const key of ['performance', 'security', 'accessibility', 'reliability'])
-    readList(reading, [...path, key], 'sentences', {});
+    readList(reading, [...path, key], 'text(s)', {});
 }
 
 function readSlo({ spec, edit, derived }: Reading): void {
@@ -94,7 +94,7 @@ function readList(reading: Reading, path: Path, what: string, names: Readonly<Re
   } else if (isScalar(node) && node.value !== null) list.items.push(...entriesOf(node, ''));
   if (isMap(node) || isSeq(node)) list.comment = node.comment ?? null;
   edit.replace(path, list);
-  const message = `${path.join('.')} ${shown(value)} read as ${list.items.length} ${what}`;
+  const message = `${path.join('.')} ${shown(value)} read as a list: ${list.items.length} ${what}`;
   derived('arbiter.migrate.read_as_list', path, message);
 }
 
@@ -106,15 +106,17 @@ function entriesOf(node: unknown, prefix: string): Scalar[] {
     if (first !== undefined) first.commentBefore = both(node.commentBefore, first.commentBefore);
     return entries;
   }
+  if (prefix === '' && isScalar(node) && typeof node.value === 'string') return [node];
   const value = isMap(node) || isScalar(node) ? plainOf(node) : null;
   if (value === null || value === undefined) return [];
-  const text = `${prefix}${textOf(value) ?? JSON.stringify(value)}`;
+  // A number keeps its digits: 1.0 stays 1.0.
+  const digits = isScalar(node) && typeof node.value === 'number' ? node.source : undefined;
+  const text = `${prefix}${digits ?? textOf(value) ?? JSON.stringify(value)}`;
   if (text.trim() === '') return [];
   const scalar = new Scalar(text);
   if (isScalar(node)) {
     scalar.comment = node.comment ?? null;
     scalar.commentBefore = node.commentBefore ?? null;
-    if (prefix === '' && typeof node.value === 'string' && node.type !== undefined) scalar.type = node.type;
   }
   return [scalar];
 }

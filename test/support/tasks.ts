@@ -4,7 +4,13 @@ import type {
   CapacityFound,
   CommandKind,
   CommandSubmitted,
+  AppliedWaiver,
+  ClauseResult,
   FactMeta,
+  GateOrder,
+  GateReported,
+  Violation,
+  WaiverDecided,
   ReportKind,
   ResultVerified,
   RouteDecided,
@@ -18,6 +24,7 @@ import type { SagaLimits } from '../../src/saga/index.js';
 import { sagaDomain, type Fact, type SagaIndex } from '../../src/saga/index.js';
 import { taskStream, type SagaValue, type TaskState } from '../../src/aggregates/task/index.js';
 import { Partition } from './partition.js';
+import { routingDecision } from './decision.js';
 
 export const SHA = (digit: string): string => digit.repeat(64);
 export const TRACE = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
@@ -122,17 +129,7 @@ export const routeDecided = (
     outcome: 'ROUTED',
     agentId: 'agent-1',
     workerInstance: 'worker-1',
-    decision: {
-      policyId: 'thompson',
-      policyVersion: '1',
-      taskType: 'code-editing',
-      candidates: [],
-      masked: [],
-      propensity: 1,
-      floor: 0.05,
-      seed: '7',
-      statisticsOffsets: [],
-    },
+    decision: routingDecision(),
     reason: 'drawn',
     missingCapabilities: [],
     ...over,
@@ -210,6 +207,117 @@ export const verdictSigned = (
     ...over,
   });
 
+export const clause = (id: string, over: Partial<ClauseResult> = {}): ClauseResult => ({
+  id,
+  title: id,
+  severity: 'MUST',
+  result: 'PASS',
+  message: '',
+  observed: {},
+  waivers: [],
+  evidence: [],
+  ...over,
+});
+
+export const violation = (rule: string, path = '/'): Violation => ({
+  rule,
+  path,
+  message: 'broken',
+  repair: null,
+});
+
+/** What a change over its budget comes to: 30 of 20 files, 400 of 500 lines. */
+export const OVER_BUDGET = {
+  outcome: 'FAIL' as const,
+  clauses: [
+    clause('caws.scope'),
+    clause('caws.budget', {
+      result: 'FAIL',
+      observed: {
+        'diff.files': '30',
+        'diff.lines': '400',
+        'budget.max_files': '20',
+        'budget.max_loc': '500',
+      },
+    }),
+  ],
+  violations: [violation('caws.budget.max_files_exceeded')],
+};
+
+/** A tier 1 spec without what its tier needs. */
+export const BROKEN_SPEC = {
+  outcome: 'FAIL' as const,
+  clauses: [clause('caws.spec.semantics', { result: 'FAIL' })],
+  violations: [violation('spec.semantic.tier1.rollback_required', '/rollback')],
+};
+
+export const waiver = (over: Partial<AppliedWaiver> = {}): AppliedWaiver => ({
+  waiverId: 'W-1',
+  clause: 'caws.budget',
+  requestedBy: 'bea',
+  approvedBy: ['carl'],
+  reason: 'generated code',
+  expiresAt: 1_800_000_000_000_000,
+  offset: 12,
+  amount: { files: 10 },
+  paths: [],
+  ...over,
+});
+
+export const waiverDecided = (
+  taskId: string,
+  ask: AskRef,
+  over: Partial<WaiverDecided> = {},
+): FactOf<WaiverDecided> =>
+  fact('WaiverDecided', {
+    meta: factMeta(taskId, ask),
+    outcome: 'CURED',
+    waivers: [waiver(), waiver({ waiverId: 'W-2', clause: 'caws.spec.semantics', amount: {} })],
+    reason: '',
+    ...over,
+  });
+
+export const gateOrder = (gate: string, over: Partial<GateOrder> = {}): GateOrder => ({
+  gate,
+  clause: `arbiter.gate.${gate}`,
+  title: gate,
+  severity: 'MUST',
+  tier: 2,
+  thresholds: {},
+  argv: ['npm', 'test'],
+  evidencePath: null,
+  evidenceFormat: null,
+  timeoutMs: 60_000,
+  memoryMb: 512,
+  options: {},
+  ...over,
+});
+
+export const gateReported = (
+  taskId: string,
+  ask: AskRef,
+  over: Partial<GateReported> & { gate?: string } = {},
+): FactOf<GateReported> => {
+  const gate = over.gate ?? 'unit';
+  return fact('GateReported', {
+    meta: factMeta(taskId, ask),
+    outcome: 'PASS',
+    failureClass: null,
+    gate,
+    measured: { lines: 0.93 },
+    evidence: [{ name: 'lcov', sha256: SHA('f') }],
+    clauses: [clause(`arbiter.gate.${gate}`)],
+    violations: [],
+    exitCode: 0,
+    durationMs: 1200,
+    output: '',
+    ...over,
+  });
+};
+
+/** Long enough for every wait in these tests, µs excepted. */
+export const HOUR = 3_600_000;
+
 /** One partition of the saga and short words for what happens on it. */
 export class Scene extends Partition<SagaValue, SagaIndex, Fact> {
   constructor(limits: Partial<SagaLimits> = {}) {
@@ -239,8 +347,11 @@ export class Scene extends Partition<SagaValue, SagaIndex, Fact> {
 
   /** Takes a task to a resting state by the shortest way. */
   bring(taskId: string, to: TaskState['state'], over: Partial<TaskRequest> = {}): LoggedEvent[] {
-    const events = this.send(submitted(taskId, over));
+    const waits = to === 'awaiting_spec_waiver' || to === 'awaiting_waiver';
+    const events = this.send(submitted(taskId, waits ? { waiverWaitMs: HOUR, ...over } : over));
     if (to === 'validating_spec') return events;
+    if (to === 'awaiting_spec_waiver')
+      return this.send(specChecked(taskId, this.pending(taskId), BROKEN_SPEC));
     if (to === 'suspended') {
       this.bringFrom(taskId, 'routing');
       return this.send(commanded(taskId, 'SUSPEND'));
@@ -261,6 +372,12 @@ export class Scene extends Partition<SagaValue, SagaIndex, Fact> {
     for (const [state, make] of steps) {
       if (to === 'queued' && state === 'routed') {
         return this.send(routeDecided(taskId, ask(), { outcome: 'NO_CAPACITY' }));
+      }
+      if (to === 'running_gates' && state === 'sealed') {
+        return this.send(resultVerified(taskId, ask(), { gates: [gateOrder('unit'), gateOrder('lint')] }));
+      }
+      if (to === 'awaiting_waiver' && state === 'sealed') {
+        return this.send(resultVerified(taskId, ask(), OVER_BUDGET));
       }
       const events = this.send(make());
       if (state === to) return events;

@@ -1,4 +1,9 @@
-import type { AgentsEvents, BaselineSet, WordsAdded } from '../../events/generated/events.js';
+import type {
+  AgentsEvents,
+  BaselineSet,
+  RoutingPolicyChanged,
+  WordsAdded,
+} from '../../events/generated/events.js';
 import type { LoggedEvent } from '../../log/domain.js';
 import { ID_LENGTH } from './rules.js';
 import { COMMANDS_REMEMBERED, type AgentState, type RegistryValue } from './state.js';
@@ -61,6 +66,11 @@ export const evolveAgent = (
     const { family, prior } = event.body as unknown as BaselineSet;
     const before = value?.kind === 'baselines' ? value.families : {};
     return { kind: 'baselines', version, families: { ...before, [family]: prior }, commands };
+  }
+  if (type === 'RoutingPolicyChanged') {
+    const body = event.body as unknown as RoutingPolicyChanged;
+    const { policyId, policyVersion, parameters, explorationFloor } = body;
+    return { kind: 'routing', version, policyId, policyVersion, parameters, explorationFloor, commands };
   }
   if (value?.kind !== 'agent') {
     if (type === 'AgentCommandRefused') return { kind: 'refusals', version, commands };

@@ -8,11 +8,13 @@ export {
   abilitiesOf,
   agentStream,
   BASELINES_STREAM,
+  ROUTING_STREAM,
   UNDECLARED,
   type AgentState,
   type Baselines,
   type Presence,
   type RegistryValue,
+  type RoutingPolicyState,
   type Vocabulary,
 } from './state.js';
 export { quotaWindow, termsProblem } from './terms.js';

@@ -2,6 +2,7 @@ import type { AgentCommandsEvents, VocabularyKind } from '../../events/generated
 import type { DecideContext, Decision, Domain, Input, NewEvent, View } from '../../log/domain.js';
 import { changeCapabilities, objection, register, retire, setStatus, type Words } from './decide.js';
 import { changeTerms, reportPresence, swapModel } from './decide-terms.js';
+import { setRoutingPolicy } from './decide-routing.js';
 import { addWords, setBaseline } from './decide-words.js';
 import { evolveAgent } from './evolve.js';
 import type { Outcome } from './outcome.js';
@@ -10,6 +11,7 @@ import { DEFAULT_AGENT_LIMITS, ID_LENGTH, isAgentId, type AgentLimits } from './
 import {
   agentStream,
   BASELINES_STREAM,
+  ROUTING_STREAM,
   vocabularyStream,
   type AgentState,
   type RegistryValue,
@@ -23,7 +25,7 @@ export type AgentCommand = AgentCommandsEvents[keyof AgentCommandsEvents];
 export const REGISTRY_TENANT = 'arbiter';
 
 type RegistryView = View<RegistryValue, RegistryIndex>;
-type OfAgent = Exclude<AgentCommand, AgentCommandsEvents['AddWords'] | AgentCommandsEvents['SetBaseline']>;
+type OfAgent = Exclude<AgentCommand, AgentCommandsEvents['AddWords' | 'SetBaseline' | 'SetRoutingPolicy']>;
 
 const wordsIn =
   (view: RegistryView): Words =>
@@ -94,6 +96,11 @@ const judge = (
     const set = command as AgentCommandsEvents['SetBaseline'];
     const decide = (): Outcome => setBaseline(view.get(BASELINES_STREAM), set, limits);
     return { streamId: BASELINES_STREAM, agentId: '', decide };
+  }
+  if (type === 'SetRoutingPolicy') {
+    const set = command as AgentCommandsEvents['SetRoutingPolicy'];
+    const decide = (): Outcome => setRoutingPolicy(view.get(ROUTING_STREAM), set, limits);
+    return { streamId: ROUTING_STREAM, agentId: '', decide };
   }
   const of = command as OfAgent;
   const message = `agentId: 1 to ${ID_LENGTH} of A-Z a-z 0-9 _ . -; commandId: at most ${ID_LENGTH} characters`;

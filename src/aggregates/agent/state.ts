@@ -82,7 +82,20 @@ export interface Baselines {
   readonly commands: readonly string[];
 }
 
-export type RegistryValue = AgentState | RefusalsOnly | Vocabulary | Baselines;
+/** Stream `routing/policy`: how agents are chosen from here on (R-226). */
+export interface RoutingPolicyState {
+  readonly kind: 'routing';
+  readonly version: number;
+  readonly policyId: string;
+  readonly policyVersion: string;
+  /** JSON */
+  readonly parameters: string;
+  /** null: as set for the process */
+  readonly explorationFloor: number | null;
+  readonly commands: readonly string[];
+}
+
+export type RegistryValue = AgentState | RefusalsOnly | Vocabulary | Baselines | RoutingPolicyState;
 
 /** How many command ids a stream remembers. Part of the fold, so not configurable. */
 export const COMMANDS_REMEMBERED = 256;
@@ -90,6 +103,7 @@ export const COMMANDS_REMEMBERED = 256;
 export const agentStream = (agentId: string): string => `agent/${agentId}`;
 export const vocabularyStream = (kind: VocabularyKind): string => `vocabulary/${kind}`;
 export const BASELINES_STREAM = 'baselines/all';
+export const ROUTING_STREAM = 'routing/policy';
 
 /** What a registration that says nothing of these declares; for writers. */
 export const UNDECLARED: Pick<

@@ -81,6 +81,9 @@ const observed = (
     usage: (record as { usage?: Usage | null }).usage ?? null,
     propensity: routed.decision.propensity,
     policyId: routed.decision.policyId,
+    policyVersion: routed.decision.policyVersion,
+    kind: routed.decision.kind,
+    features: routed.decision.features,
   };
   return {
     kind: 'events',

@@ -1,6 +1,7 @@
 import {
   agentStream,
   evolveAgent,
+  ROUTING_STREAM,
   type AgentState,
   type RegistryValue,
 } from '../../aggregates/agent/index.js';
@@ -8,14 +9,21 @@ import type { OutcomeObserved, RoutingDecision } from '../../events/generated/ev
 import { TOPICS } from '../../events/topics.js';
 import { followAll, type Followed, type Following } from '../../log/index.js';
 import { onRejected, wordsOf, type ComponentContext, type Readiness } from '../../platform/component.js';
-import { learnAll, NOTHING_LEARNED, type AgentView, type Statistics } from '../../routing/index.js';
+import { NO_EXPERIENCE, rememberAll, type AgentView, type Experience } from '../../routing/index.js';
+import { learnedFrom } from './learning.js';
+import { policyInForce, type PolicyInForce } from './policy-in-force.js';
 import { followPresence, type PresenceFollowing } from './presence.js';
 import type { Slots } from './slots.js';
 
 /** Who there is, who is there, and what is known of them: folded from the agents log, presence and the outcomes log. */
 export interface FleetView {
   agents(): readonly AgentView[];
-  statistics(): Statistics;
+  /** How agents are chosen, as the agents log has it. */
+  inForce(): PolicyInForce;
+  /** Up to where the agents log was read. */
+  registryPosition(): number;
+  experience(): Experience;
+  /** The vector that `experience` is a function of. */
   statisticsOffsets(): RoutingDecision['statisticsOffsets'];
   /** Resolves when all three have been read to their ends once: before that, nobody seems to be there. */
   whenReady(): Promise<void>;
@@ -37,7 +45,9 @@ export const startFleetView = async (
   const { bus, codec, clock, logger, partitions } = context;
   const registry = new Map<string, RegistryValue | undefined>();
   let agents: readonly AgentView[] = [];
-  let statistics: Statistics = NOTHING_LEARNED;
+  let inForce = policyInForce(undefined);
+  let registryPosition = 0;
+  let experience: Experience = NO_EXPERIENCE;
   const offsets = new Map<number, number>();
   const common = {
     bus,
@@ -62,12 +72,15 @@ export const startFleetView = async (
       ...common,
       topic: TOPICS.agents,
       partitions: 1,
-      onEvents: (_partition, followed) => {
+      onEvents: (_partition, followed, cursor) => {
         for (const { event } of followed) {
           const { streamId } = event.body.meta;
-          if (streamId.startsWith(agentStream('')))
-            registry.set(streamId, evolveAgent(registry.get(streamId), event));
+          if (streamId !== ROUTING_STREAM && !streamId.startsWith(agentStream(''))) continue;
+          const value = evolveAgent(registry.get(streamId), event);
+          registry.set(streamId, value);
+          if (value?.kind === 'routing') inForce = policyInForce(value);
         }
+        registryPosition = cursor.position;
         agents = [...registry.values()]
           .filter((v) => v?.kind === 'agent' && !v.retired)
           .map((v) => viewOf(v as AgentState));
@@ -80,10 +93,10 @@ export const startFleetView = async (
       topic: TOPICS.outcomes,
       partitions,
       onEvents: (partition, followed: readonly Followed[], cursor) => {
-        const outcomes = followed
+        const learned = followed
           .filter(({ event }) => event.type === 'OutcomeObserved')
-          .map(({ event }) => event.body as unknown as OutcomeObserved);
-        if (outcomes.length > 0) statistics = learnAll(statistics, outcomes);
+          .map(({ event }) => learnedFrom(event.body as unknown as OutcomeObserved, partition, event.offset));
+        if (learned.length > 0) experience = rememberAll(experience, learned);
         offsets.set(partition, cursor.position);
       },
     });
@@ -92,8 +105,13 @@ export const startFleetView = async (
     const ready = Promise.all([registered.whenCaughtUp(), learned.whenCaughtUp(), presence.whenCaughtUp()]);
     return {
       agents: () => agents,
-      statistics: () => statistics,
-      statisticsOffsets: () => [...offsets].map(([partition, position]) => ({ partition, position })),
+      inForce: () => inForce,
+      registryPosition: () => registryPosition,
+      experience: () => experience,
+      statisticsOffsets: () =>
+        [...offsets]
+          .map(([partition, position]) => ({ partition, position }))
+          .sort((a, b) => a.partition - b.partition),
       whenReady: async () => {
         await ready;
       },

@@ -5,6 +5,7 @@ import { answerHead, asComponent, headFrom, startAsking } from '../asking.js';
 import { decideRoute } from './decide-route.js';
 import { startFleetView } from './fleet-view.js';
 import { Slots } from './slots.js';
+import { UnderWay } from './under-way.js';
 import { WaitingTasks } from './waiting-tasks.js';
 import { tasksToWake } from './wake-up.js';
 
@@ -34,6 +35,8 @@ export const startRouter = async (context: ComponentContext, options: RouterOpti
   const { clock, facts, name, logger } = context;
   const slots = new Slots({ staleAfter: options.presenceTtlMs * 1000 });
   const waiting = new WaitingTasks();
+  const underWay = new UnderWay();
+  let ordinal = 0;
   let waking: (() => void) | undefined;
 
   const wakeSoon = (): void => {
@@ -61,6 +64,7 @@ export const startRouter = async (context: ComponentContext, options: RouterOpti
     const { type, body } = event;
     const { taskId, meta } = body as unknown as { taskId: string; meta: LogMeta };
     waiting.see(event, partition);
+    underWay.see(event, partition);
     if (type === 'TaskRouted') {
       slots.reserve(taskId, (body as unknown as TaskRouted).workerInstance, partition, meta.occurredAt);
     } else if (type === 'ExecutionStarted') slots.accepted(taskId, meta.occurredAt);
@@ -77,19 +81,29 @@ export const startRouter = async (context: ComponentContext, options: RouterOpti
     onUnfollowed: (partition) => {
       slots.forget(partition);
       waiting.forget(partition);
+      underWay.forget(partition);
     },
     handle: async (ask) => {
       await fleet.whenReady();
-      const answer = decideRoute(ask.event.body as unknown as RoutingStarted, {
+      const request = ask.event.body as unknown as RoutingStarted;
+      const { tenant } = request.meta;
+      // From here to the reservation nothing waits: what is decided next sees this one as under way.
+      const answer = decideRoute(request, {
         agents: fleet.agents(),
         presence: slots.views(micros(clock)),
-        statistics: fleet.statistics(),
+        experience: fleet.experience(),
         statisticsOffsets: fleet.statisticsOffsets(),
+        registryPosition: fleet.registryPosition(),
+        inForce: fleet.inForce(),
         floor: options.explorationFloor,
+        ordinal: ordinal++,
+        pending: underWay.of(tenant, request.taskType),
         seed: ask.ref.eventId,
       });
-      if (answer.workerInstance !== null)
+      if (answer.agentId !== null && answer.workerInstance !== null) {
         slots.reserve(ask.taskId, answer.workerInstance, ask.partition, micros(clock));
+        underWay.begun(ask.taskId, answer.agentId, tenant, request.taskType, ask.partition);
+      }
       await facts.publish('RouteDecided', answerHead(name, ask), answer);
     },
   }).catch(async (error: unknown) => {

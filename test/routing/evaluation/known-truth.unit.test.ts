@@ -15,7 +15,7 @@ describe('off-policy estimates where the truth is known', () => {
     const agents = RATES.map((_, at) => `agent-${at}`);
     const { truth, rows, meanEss, loggerSolved } = offPolicyGate({ agents, tasks }, { logs: 40, steps: 250 });
     expect(loggerSolved).to.be.greaterThan(truth);
-    expect(meanEss).to.be.greaterThan(100);
+    expect(meanEss).to.be.greaterThan(60);
     for (const name of ['snips', 'dr', 'weighted-dr']) {
       const row = rows.find(({ estimator }) => estimator === name);
       expect(row?.rmse, name).to.be.lessThan(0.055);

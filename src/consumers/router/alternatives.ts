@@ -1,0 +1,31 @@
+import type { RoutingDecision } from '../../events/generated/events.js';
+import type { Decision } from '../../routing/index.js';
+
+/** More than the three that are asked for (R-224): what a person reads in one look. */
+const MOST = 5;
+
+/** The others in the order in which they would have been chosen, each with why not it (R-224). */
+export const alternativesOf = ({
+  choice,
+  scores,
+  propensities,
+}: Decision): RoutingDecision['alternatives'] => {
+  const share = new Map(propensities.map(({ agentId, propensity }) => [agentId, propensity]));
+  const won = scores.find(({ agentId }) => agentId === choice);
+  return scores
+    .filter(({ agentId }) => agentId !== choice)
+    .map((score) => ({ ...score, propensity: share.get(score.agentId) ?? 0 }))
+    .sort((a, b) => b.propensity - a.propensity || b.score - a.score || (a.agentId < b.agentId ? -1 : 1))
+    .slice(0, MOST)
+    .map(({ agentId, score, propensity, mean, successes, failures, pending }) => ({
+      agentId,
+      score,
+      propensity,
+      reason: [
+        `probability ${propensity.toFixed(4)} against ${(share.get(choice) ?? 0).toFixed(4)}`,
+        `rate ${mean.toFixed(3)} against ${(won?.mean ?? 0).toFixed(3)}`,
+        `${Math.round(successes)} of ${Math.round(successes + failures)} so far`,
+        ...(pending > 0 ? [`${pending} under way`] : []),
+      ].join(', '),
+    }));
+};

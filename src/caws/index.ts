@@ -5,7 +5,7 @@
 export type { Diagnostic } from './diagnostic.js';
 export type * from './model.js';
 export { YAML_LIMITS } from './bounded-yaml.js';
-export { checkSpec } from './spec-check.js';
+export { checkSpec, checkSpecValue } from './spec-check.js';
 export type { SpecCheck, SpecLayer } from './spec-check.js';
 export { validateSpecShape } from './spec-shape.js';
 export { validateSpecSemantics } from './spec-semantics.js';
@@ -16,5 +16,30 @@ export type { BudgetResult, BudgetTrace, BudgetWaiver } from './budget.js';
 export { decideScope, evaluatePath, matchesEntry, whyUnsafe } from './scope.js';
 export type { Binding, ScopeDecision, ScopeRule } from './scope.js';
 export { isInside, normalizePath } from './scope-path.js';
+export { evaluateContention } from './contention.js';
+export type { Claimant, Contention, ContentionQuestion } from './contention.js';
+export { deriveBindingState } from './binding.js';
+export type { BindingState, WorktreeRecord, WorktreeRegistry } from './binding.js';
+export { canTransitionSpecWithWorktree } from './transitions.js';
+export type { AllowedTransition, SpecTransition } from './transitions.js';
+export {
+  findUnresolvedObligations,
+  projectSuccessorsForEvent,
+  successorResolver,
+} from './successor-obligations.js';
+export type { Authorship, SuccessorResolver, UnresolvedObligation } from './successor-obligations.js';
+export { validateWaiver } from './waiver.js';
+export type { Waiver } from './waiver.js';
+export { effectiveWaiversForGate, waiverEffectiveness } from './waiver-effect.js';
+export type { WaiverEffectiveness, WaiverQuestion } from './waiver-effect.js';
+export { CanonicalError, canonicalJson } from './canonical-json.js';
+export * from './evidence/index.js';
+export * from './doctor/index.js';
+export type { Checked } from './result.js';
 export { specSchema } from './spec-schema.js';
 export { policySchema } from './policy-schema.js';
+export { detect, examineSpec, isProfile, PRESENT, PROFILES } from './profiles/index.js';
+export type { Detection, FurtherRules, ProfileName, SpecExamination } from './profiles/index.js';
+export { migrateSpec } from './migration/index.js';
+export type { Migration, MigrationOptions } from './migration/index.js';
+export { finder } from './places.js';

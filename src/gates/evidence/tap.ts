@@ -1,0 +1,115 @@
+import { stop } from '../problem.js';
+import { decode } from './decode.js';
+import { EVIDENCE_LIMITS } from './limits.js';
+import type { TestsMeasured } from './measurement.js';
+import { testsSum } from './tests-sum.js';
+
+interface Level {
+  planned: number | null;
+  points: number;
+  /** Points further in since the last one here: those are the tests of the next one. */
+  inner: boolean;
+}
+
+const POINT = /^(not )?ok\b(?: +(\d{1,9}))?(?: +(.*))?$/u;
+const PLAN = /^(\d{1,9})\.\.(\d{1,9})(?:\s*(?:#.*)?)?$/u;
+const DIRECTIVE = /(?:^|[^\\])#\s*(skip|todo)\b/iu;
+const MOST_LEVELS = 32;
+
+/**
+ * TAP 13 and 14. Points count where they have no subtests of their own; a point with subtests counts when it fails. The plan must be
+ * there and be kept: what it announces and does not bring has failed, and so has everything after `Bail out!`.
+ */
+export function readTap(bytes: Uint8Array): TestsMeasured {
+  const text = decode(bytes, 'TAP');
+  const sum = testsSum('TAP');
+  const levels: Level[] = [];
+  let lost = 0;
+  let known = false;
+  let yaml: string | null = null;
+  const leave = (depth: number): void => {
+    while (levels.length > depth) {
+      const level = levels.pop();
+      if (level === undefined) return;
+      if (level.planned !== null) lost += Math.max(0, level.planned - level.points);
+      if (level.planned !== null && level.points > level.planned) lost += level.points - level.planned;
+    }
+  };
+  for (const raw of text.split('\n')) {
+    const line = raw.endsWith('\r') ? raw.slice(0, -1) : raw;
+    const indent = /^ */u.exec(line)?.[0].length ?? 0;
+    const words = line.slice(indent);
+    if (yaml !== null) {
+      if (line === yaml) yaml = null;
+      continue;
+    }
+    if (words === '---' && indent % 4 === 2) {
+      yaml = `${line.slice(0, indent)}...`;
+      continue;
+    }
+    if (/^TAP version 1[34]\b/u.test(words)) {
+      known = true;
+      continue;
+    }
+    const plan = PLAN.exec(words);
+    const point = plan === null ? POINT.exec(words) : null;
+    const bail = plan === null && point === null && /^Bail out!/u.test(words);
+    if (plan === null && point === null && !bail) continue;
+    if (indent % 4 !== 0) continue; // output of the program under test
+    const depth = indent / 4;
+    if (depth >= MOST_LEVELS)
+      stop(
+        'too_deep',
+        `the TAP report has more than ${MOST_LEVELS} levels of subtests`,
+        'Nest fewer subtests.',
+      );
+    if (bail) {
+      lost += 1;
+      known = true;
+      break;
+    }
+    leave(depth + 1);
+    while (levels.length <= depth) levels.push({ planned: null, points: 0, inner: false });
+    const level = levels[depth];
+    if (level === undefined) continue;
+    if (plan !== null) {
+      if (level.planned !== null)
+        stop('shape', 'the TAP report has two plans', 'Write one report into the file.');
+      level.planned = Math.max(0, Number(plan[2]) - Number(plan[1]) + 1);
+      known = true;
+      continue;
+    }
+    level.points += 1;
+    const summary = level.inner;
+    level.inner = false;
+    const outer = levels[depth - 1];
+    if (outer !== undefined) outer.inner = true;
+    const described = point?.[3] ?? '';
+    const directive = DIRECTIVE.exec(described)?.[1]?.toLowerCase();
+    const failed = point?.[1] !== undefined && directive !== 'todo';
+    if (summary && !failed) continue;
+    const name = described
+      .replace(/^- ?/u, '')
+      .replace(/(?:^|\s)#\s*(?:skip|todo)\b.*$/iu, '')
+      .slice(0, EVIDENCE_LIMITS.name);
+    // A TODO is not expected to work: whichever way it goes, it proves nothing.
+    const result = failed ? 'failed' : directive !== undefined ? 'skipped' : 'passed';
+    sum.add({ suite: '', name, file: null, result });
+  }
+  if (yaml !== null)
+    stop(
+      'truncated',
+      'the TAP report breaks off inside a YAML block',
+      'Let the command end before its report is read.',
+    );
+  if (!known && sum.size === 0) stop('unparsable', 'the report holds no TAP', 'Let the command write TAP.');
+  if (levels[0]?.planned === null && lost === 0) {
+    stop(
+      'truncated',
+      'the TAP report has no plan, so that tests may be missing',
+      'Let the tool write its plan (`1..N`).',
+    );
+  }
+  leave(0);
+  return sum.done('tests', 'tap', lost);
+}

@@ -4,7 +4,7 @@ import { micros, systemClock } from '../log/clock.js';
 import { uuidv7 } from '../producers/index.js';
 import { CliError, NO } from './failure.js';
 import { watchLog } from './log-watch.js';
-import { actor, TENANT, traceparent, withEdge, type Session } from './session.js';
+import { actor, traceparent, withEdge, type Session } from './session.js';
 import { untilSeen } from './views.js';
 
 /** What the registrar decided, as its log has it. */
@@ -23,6 +23,14 @@ export type AgentOrderBody<N extends AgentOrder> = Omit<
   'commandId' | 'agentId' | 'ifVersion' | 'tenant' | 'actor' | 'occurredAt' | 'traceparent'
 >;
 
+export interface OrderOptions {
+  /** How long to wait for the decision, ms. */
+  readonly timeout: number;
+  readonly tenant: string;
+  /** The version of the agent that the order is built on; null: any. */
+  readonly ifVersion?: number | null;
+}
+
 /**
  * Gives an order to the registrar, waits for its decision in the agents log, then for the views. UNCHANGED is a success: it
  * is as it was wanted. Rejects (exit 1) with the registrar's code when it is refused, and with `NO_DECISION`.
@@ -30,9 +38,10 @@ export type AgentOrderBody<N extends AgentOrder> = Omit<
 export const orderAgent = async <N extends AgentOrder>(
   session: Session,
   name: N,
+  /** The agent, or what of the registry the order is about: the key of the record. */
   agentId: string,
   body: AgentOrderBody<N>,
-  timeoutMs: number,
+  { timeout: timeoutMs, tenant, ifVersion = null }: OrderOptions,
 ): Promise<AgentDecision> => {
   const commandId = uuidv7(Date.now());
   const watch = await watchLog(session, TOPICS.agents);
@@ -41,7 +50,7 @@ export const orderAgent = async <N extends AgentOrder>(
       (seen) => (seen.event.body.meta.inputId === commandId ? seen : undefined),
       timeoutMs,
     );
-    const head = { commandId, agentId, ifVersion: null, tenant: TENANT, actor: actor() };
+    const head = { commandId, agentId, ifVersion, tenant, actor: actor() };
     const when = { occurredAt: micros(systemClock), traceparent: traceparent() };
     const record = { ...head, ...when, ...body } as unknown as AgentCommandsEvents[N];
     await withEdge(session, (edge) => edge.publish(TOPICS.agentCommands, name, agentId, record));
@@ -68,6 +77,10 @@ const SAID: Readonly<Record<string, string>> = {
   CapabilitiesChanged: 'changed',
   AgentStatusChanged: 'status changed',
   AgentRetired: 'retired',
+  TermsChanged: 'terms changed',
+  ModelSwapped: 'model swapped',
+  WordsAdded: 'words added',
+  BaselineSet: 'baseline set',
 };
 
 const decisionOf = (type: string, body: object): AgentDecision => {

@@ -4,6 +4,7 @@ import { startConstitution } from '../consumers/constitution/index.js';
 import { startDispatcher } from '../consumers/dispatcher/index.js';
 import { EDGE_TOPICS, INTAKE_GROUP, startIntake } from '../consumers/intake/index.js';
 import { startPerformance } from '../consumers/performance/index.js';
+import { startPolicyDesk } from '../consumers/policy-desk/index.js';
 import { startRegistrar } from '../consumers/registrar/index.js';
 import { startRouter } from '../consumers/router/index.js';
 import { startSaga } from '../consumers/saga/index.js';
@@ -64,6 +65,8 @@ const COMPONENTS = {
     startSigner(context, { key: await readSigningKey(keysFolder(endpoints)) }),
   performance: startPerformance,
   registrar: startRegistrar,
+  'policy-desk': async (context, { endpoints }) =>
+    startPolicyDesk(context, { key: await readSigningKey(keysFolder(endpoints)) }),
   projections: (context, { endpoints }) => startProjections(context, endpoints.databaseUrl),
 } as const satisfies Record<string, Starter>;
 
@@ -78,9 +81,15 @@ export const startArbiter = async (options: ArbiterOptions): Promise<Arbiter> =>
   const { bus, logCodec: codec } = connection;
   const instance = randomUUID();
   const [facts, checkpoints, deadLetters, ...owned] = await Promise.all(
-    [TOPICS.facts, TOPICS.checkpoints, TOPICS.deadLetters, TOPICS.tasks, TOPICS.agents, TOPICS.verdicts].map(
-      (topic) => bus.admin.describeTopic(topic),
-    ),
+    [
+      TOPICS.facts,
+      TOPICS.checkpoints,
+      TOPICS.deadLetters,
+      TOPICS.tasks,
+      TOPICS.agents,
+      TOPICS.verdicts,
+      TOPICS.policies,
+    ].map((topic) => bus.admin.describeTopic(topic)),
   );
   const topicIds = new Map(owned.map(({ topic, topicId }) => [topic, topicId]));
   // Facts of all components leave together: fewer, larger requests. Checkpoints are large and wait for nobody.

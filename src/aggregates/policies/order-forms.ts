@@ -144,7 +144,8 @@ export const FORMS = {
 } as const;
 
 export type OrderName = keyof typeof FORMS;
-export type Orders = { readonly [Name in OrderName]: z.infer<(typeof FORMS)[Name]> };
+type Fixed<T> = T extends object ? { readonly [Key in keyof T]: Fixed<T[Key]> } : T;
+export type Orders = { readonly [Name in OrderName]: Fixed<z.infer<(typeof FORMS)[Name]>> };
 export type Order = Orders[OrderName];
 
 /** What people sign; the rest is Arbiter's own. */

@@ -188,7 +188,7 @@ export class DeskWorld {
 
   settings(over: Partial<DeskSettings>, version = 0, by = 'ada'): LoggedEvent[] {
     const settings = { ...DEFAULT_SETTINGS, ...over };
-    return this.send(by, 'ChangeSettings', { ifVersion: version, reason: 'stricter', settings } as never);
+    return this.send(by, 'ChangeSettings', { ifVersion: version, reason: 'stricter', settings });
   }
 
   waiver(waiverId: string): DeskValue | undefined {

@@ -1,6 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
 import { nearest, within } from '../../src/routing/neighbours.js';
+import {
+  createPolicy,
+  NO_EXPERIENCE,
+  random,
+  rememberAll,
+  type PolicyOutcome,
+} from '../../src/routing/index.js';
 import { proportional, softmax } from '../../src/routing/shares.js';
 import { dirichletDraws } from './numpy-dirichlet.js';
 
@@ -48,6 +55,53 @@ const counts = ({ decisions: chosen, rewards: won }: History): { n: number; succ
   });
 const means = (all: History): number[] => counts(all).map(({ n, successes }) => successes / n);
 
+const outcomes = (all: History, seen?: readonly (readonly number[])[]): PolicyOutcome[] =>
+  all.decisions.map((arm, at) => ({
+    tenant: 't',
+    taskType: 'code',
+    agentId: `${arm}`,
+    decisionId: null,
+    attempt: 1,
+    result: all.rewards[at] === 1 ? 'SUCCESS' : 'FAILURE',
+    failureClass: null,
+    kind: null,
+    features: seen?.[at]?.map((value) => value * STEP) ?? null,
+    propensity: null,
+    costMicros: null,
+    occurredAt: at,
+    partition: 0,
+    offset: at,
+  }));
+
+/**
+ * Features are kept in steps of 1/1024, theirs have three decimals: in units of 1000/1024 they are whole steps, and ridge regression does
+ * not change when features and the root of its penalty are scaled alike.
+ */
+const STEP = 1000 / 1024;
+
+const indices = (
+  policy: string,
+  parameters: Readonly<Record<string, unknown>>,
+  learned: readonly PolicyOutcome[],
+  x?: readonly number[],
+): number[] => {
+  const context = {
+    tenant: 't',
+    taskType: 'code',
+    riskTier: null,
+    attempt: 1,
+    kind: null,
+    features: x?.map((value) => value * STEP) ?? null,
+    ordinal: 0,
+    floor: 0,
+  };
+  const contenders = arms.map((arm) => ({ agentId: `${arm}`, pending: 0, priceMicros: null, ramp: 1 }));
+  const experience = rememberAll(NO_EXPERIENCE, learned);
+  return createPolicy(policy, parameters)
+    .choose(context, contenders, experience, random('s'))
+    .scores.map(({ score }) => score);
+};
+
 describe('what MABWiser computes', () => {
   it('means (ε-greedy without ε), before and after a partial fit', () => {
     close(means(history), expected('eps_greedy_0', AFTER_FIT));
@@ -66,5 +120,55 @@ describe('what MABWiser computes', () => {
     close(draw(first), expected('popularity', AFTER_FIT), 1e-11);
     const mixed = means(more).map((mean, arm) => (MORE.decisions.includes(arm) ? mean : (first[arm] ?? 0)));
     close(draw(proportional(mixed)), expected('popularity', AFTER_MORE), 1e-11);
+  });
+
+  for (const alpha of [1, 0.25]) {
+    it(`UCB1, alpha ${alpha} (our c is 2·alpha²), before and after a partial fit`, () => {
+      const c = 2 * alpha ** 2;
+      close(indices('ucb1', { c }, outcomes(history)), expected(`ucb1_alpha_${alpha}`, AFTER_FIT));
+      close(indices('ucb1', { c }, outcomes(more)), expected(`ucb1_alpha_${alpha}`, AFTER_MORE));
+    });
+  }
+
+  for (const [name, alpha, l2] of [
+    ['linucb_alpha_1_l2_1', 1, 1],
+    ['linucb_alpha_0.5_l2_2', 0.5, 2],
+    ['lingreedy_eps_0', 0, 1],
+  ] as const) {
+    it(`${name}: four contexts, before and after a partial fit`, () => {
+      const parameters = { alpha, l2: l2 * STEP ** 2 };
+      const later: History = { decisions: [...decisions, 3], rewards: [...rewards, 0] };
+      asked.forEach((x, row) => {
+        close(
+          indices('linucb', parameters, outcomes(history, contexts), x),
+          expected(name, AFTER_FIT, row),
+          1e-11,
+        );
+        const [first] = contexts;
+        close(
+          indices('linucb', parameters, outcomes(later, [...contexts, first ?? []]), x),
+          expected(name, 'after_partial_fit_arm3_reward0_context0', row),
+          1e-11,
+        );
+      });
+    });
+  }
+
+  it('neighbourhoods: UCB1 on the five nearest, and on those within 2', () => {
+    asked.forEach((x, row) => {
+      for (const [name, near] of [
+        ['ucb1_knearest_5', nearest(contexts, x, 5)],
+        ['ucb1_radius_2', within(contexts, x, 2)],
+      ] as const) {
+        const found = indices('ucb1', { c: 2 }, outcomes(of(history, near)));
+        const wanted = expected(name, AFTER_FIT, row);
+        const tried = new Set(of(history, near).decisions);
+        // An arm without a neighbour keeps what it had in their earlier fit; ours is put first.
+        close(
+          found.filter((_, arm) => tried.has(arm)),
+          wanted.filter((_, arm) => tried.has(arm)),
+        );
+      }
+    });
   });
 });

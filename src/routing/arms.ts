@@ -17,6 +17,8 @@ export interface Question {
   readonly context: Context;
   readonly arms: readonly Arm[];
   readonly scope: Scope;
+  /** at a later attempt: what is known of first attempts; null at the first */
+  readonly first: Scope | null;
 }
 
 export interface Ranking {

@@ -26,7 +26,8 @@ export function policyFrom({ id, version, parameters, rule }: PolicyParts): Poli
     check(context, contenders);
     const sorted = [...contenders].sort((a, b) => byId(a.agentId, b.agentId));
     const scope = scopeOf(statistics, context);
-    const question: Question = { context, scope, arms: armsOf(sorted, scope) };
+    const first = context.attempt > 1 ? scopeOf(statistics, { ...context, attempt: 1 }) : null;
+    const question: Question = { context, scope, first, arms: armsOf(sorted, scope) };
     const explores = context.riskTier !== 1;
     const floor = explores ? context.floor : 0;
     const used = explores ? rule : cautious;

@@ -18,7 +18,8 @@ export class RoutingError extends Error {
       | 'CAPABILITY_MISSING'
       | 'LOG_INVALID'
       | 'MODEL_MISSING'
-      | 'PARAMETER_INVALID',
+      | 'PARAMETER_INVALID'
+      | 'MATRIX_INVALID',
     message: string,
   ) {
     super(message);

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { even, pulls, shrunk, totalPulls, UNTRIED, type Rule } from '../arms.js';
+import { even, pulls, shrunk, totalPulls, UNTRIED, type Arm, type Ranking, type Rule } from '../arms.js';
+import { carriedRates } from '../carried.js';
 import { ln } from '../portable.js';
 import { bestUniform } from '../uniforms.js';
 import { kind, memoryOf, memoryParameters, withMemory } from './kind.js';
@@ -17,33 +18,36 @@ const schema = z.strictObject({
  * Upper confidence bounds with a random part of the width: mean + U·√(c ln(1 + t/n) / n), U even in [0, 1), one for each agent
  * (after Vaswani, Mehrabian, Durand, Kveton 2020). It explores by the bound, which finds new agents quickly, and is random, so
  * that tasks in flight spread over the agents in doubt; what is under way counts as pulls. The probability of being highest is an
- * integral of products of straight lines, and is drawn from. Untried agents come first.
+ * integral of products of straight lines, and is drawn from. Untried agents come first; at a later attempt they begin at what
+ * their first attempts let expect, for there are few to learn from.
  */
 const rule = (p: z.output<typeof schema>): Rule =>
-  withMemory(memoryOf(p), ({ arms }) => {
+  withMemory(memoryOf(p), (question) => {
+    const { arms, first } = question;
+    if (first !== null) return bands(arms, carriedRates(question), p, 1);
     const untried = arms.filter((arm) => pulls(arm) === 0).length;
-    if (untried > 0) {
-      const scores = arms.map((arm) => (pulls(arm) === 0 ? UNTRIED : shrunk(arm, p.prior)));
-      return {
-        shares: arms.map((arm) => (pulls(arm) === 0 ? 1 / untried : 0)),
-        scores,
-        details: { untried },
-      };
-    }
-    const t = totalPulls(arms);
-    const bands = arms.map((arm) => {
-      const n = pulls(arm);
-      const known = arm.successes + arm.failures + p.prior;
-      return {
-        from: known === 0 ? 0.5 : shrunk(arm, p.prior),
-        width: Math.sqrt((p.c * ln(1 + t / n)) / n),
-      };
-    });
-    return {
-      shares: arms.length === 1 ? even(1) : bestUniform(bands),
-      scores: bands.map(({ from, width }) => from + width),
-    };
+    if (untried === 0) return bands(arms, even(arms.length).fill(0.5), p, 0);
+    const scores = arms.map((arm) => (pulls(arm) === 0 ? UNTRIED : shrunk(arm, p.prior)));
+    const shares = arms.map((arm) => (pulls(arm) === 0 ? 1 / untried : 0));
+    return { shares, scores, details: { untried } };
   });
+
+/** @param extra pulls that a carried expectation stands for */
+function bands(
+  arms: readonly Arm[],
+  expected: readonly number[],
+  { c, prior }: z.output<typeof schema>,
+  extra: number,
+): Ranking {
+  const mass = Math.max(prior, 1e-9);
+  const t = totalPulls(arms) + extra * arms.length;
+  const made = arms.map((arm, i) => {
+    const n = pulls(arm) + extra;
+    const from = (arm.successes + mass * (expected[i] ?? 0)) / (arm.successes + arm.failures + mass);
+    return { from, width: Math.sqrt((c * ln(1 + t / n)) / n) };
+  });
+  return { shares: bestUniform(made), scores: made.map(({ from, width }) => from + width) };
+}
 
 export const randomisedUcbKind = kind({
   id: 'randomised-ucb',

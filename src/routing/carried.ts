@@ -1,0 +1,22 @@
+import type { Question } from './arms.js';
+import { cellOf, type Scope } from './experience.js';
+
+const rateIn = (scope: Scope, agentId: string): number => {
+  const { successes, failures } = cellOf(scope, agentId);
+  return (successes + 1) / (successes + failures + 2);
+};
+
+/**
+ * What a later attempt may expect of each arm before it has outcomes of its own: its rate at first attempts, times how much harder
+ * tasks have been after a failed check so far. Whoever is asked second meets only what the first could not do.
+ */
+export function carriedRates({ arms, scope, first }: Question): number[] {
+  if (first === null) return arms.map(() => 0.5);
+  let [solved, expected] = [1, 2];
+  for (const [agentId, { successes, failures }] of scope.agents) {
+    solved += successes;
+    expected += (successes + failures) * rateIn(first, agentId);
+  }
+  const harder = Math.min(1, solved / expected);
+  return arms.map(({ agentId }) => harder * rateIn(first, agentId));
+}

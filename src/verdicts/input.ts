@@ -16,6 +16,8 @@ export interface Waiver {
   /** what was allowed beyond the limit */
   readonly amount: Readonly<Record<string, number>>;
   readonly paths: readonly string[];
+  /** granted by one person who may, for this once */
+  readonly override: boolean;
   /** of the record in arbiter.policies that counts this use */
   readonly offset: number;
 }

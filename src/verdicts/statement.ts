@@ -132,9 +132,8 @@ function clause(one: Clause): Written {
 }
 
 /** Who allowed it, why, and until when: the part of a verdict that people ask about first. */
-function waiverJson({ id, requestedBy, approvedBy, reason, expiresAt, amount, paths, offset }: Waiver): Json {
-  const until = rfc3339(expiresAt);
-  return { id, requestedBy, approvedBy, reason, until, amount, paths, usedAtOffset: offset };
+function waiverJson({ expiresAt, offset, ...rest }: Waiver): Json {
+  return { ...rest, until: rfc3339(expiresAt), usedAtOffset: offset };
 }
 
 /** VSA: a failed verification lists exactly "FAILED"; own level names must not begin with SLSA_. */

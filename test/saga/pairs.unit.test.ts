@@ -6,6 +6,8 @@ import type { Fact } from '../../src/saga/index.js';
 import {
   capacityFound,
   commanded,
+  gateOrder,
+  gateReported,
   reported,
   resultVerified,
   routeDecided,
@@ -13,21 +15,25 @@ import {
   specChecked,
   submitted,
   verdictSigned,
+  waiver,
+  waiverDecided,
   type FactOf,
 } from '../support/tasks.js';
 
-type Resting =
-  'validating_spec' | 'queued' | 'routing' | 'routed' | 'executing' | 'verifying' | 'suspended' | 'sealed';
-const RESTING: readonly Resting[] = [
+const RESTING = [
   'validating_spec',
+  'awaiting_spec_waiver',
   'queued',
   'routing',
   'routed',
   'executing',
   'verifying',
+  'running_gates',
+  'awaiting_waiver',
   'suspended',
   'sealed',
-];
+] as const;
+type Resting = (typeof RESTING)[number];
 const REPORTS: readonly ReportKind[] = [
   'ACCEPTED',
   'DECLINED',
@@ -57,6 +63,17 @@ const INPUTS: Readonly<Record<string, (s: Scene, ask: AskRef) => FactOf<Fact>>> 
   ResultVerified: (_s, ask) => resultVerified('t', ask),
   'ResultVerified FAIL': (_s, ask) => resultVerified('t', ask, { outcome: 'FAIL' }),
   'ResultVerified ERROR': (_s, ask) => resultVerified('t', ask, { outcome: 'ERROR' }),
+  'ResultVerified with gates': (_s, ask) => resultVerified('t', ask, { gates: [gateOrder('unit')] }),
+  'ResultVerified with too many gates': (_s, ask) =>
+    resultVerified('t', ask, { gates: Array.from({ length: 33 }, (_, i) => gateOrder(`g${i}`)) }),
+  GateReported: (_s, ask) => gateReported('t', ask),
+  'GateReported FAIL': (_s, ask) => gateReported('t', ask, { outcome: 'FAIL' }),
+  'GateReported ERROR': (_s, ask) => gateReported('t', ask, { outcome: 'ERROR' }),
+  WaiverDecided: (_s, ask) => waiverDecided('t', ask),
+  'WaiverDecided too small': (_s, ask) =>
+    waiverDecided('t', ask, { waivers: [waiver({ amount: { files: 9 } })] }),
+  'WaiverDecided DENIED': (_s, ask) => waiverDecided('t', ask, { outcome: 'DENIED' }),
+  'WaiverDecided UNKNOWN': (_s, ask) => waiverDecided('t', ask, { outcome: 'UNKNOWN' }),
   VerdictSigned: (_s, ask) => verdictSigned('t', ask),
   ...Object.fromEntries(REPORTS.map((kind) => [kind, (s: Scene) => reported('t', kind, s.token('t'))])),
   'a fact of a later build': (_s, ask) => ({ ...capacityFound('t', ask), type: 'WeatherChanged' }),
@@ -68,6 +85,12 @@ const EXPECTED: Readonly<Record<Resting, Readonly<Record<string, string>>>> = {
     CANCEL: 'CancellationAccepted VerdictRequested',
     SpecChecked: 'SpecApproved RoutingStarted',
     'SpecChecked FAIL': 'SpecRejected VerdictRequested',
+  },
+  awaiting_spec_waiver: {
+    CANCEL: 'CancellationAccepted VerdictRequested',
+    WaiverDecided: 'WaiverApplied SpecApproved RoutingStarted',
+    'WaiverDecided too small': 'WaiverRefused VerdictRequested',
+    'WaiverDecided DENIED': 'WaiverRefused VerdictRequested',
   },
   queued: {
     CANCEL: 'CancellationAccepted VerdictRequested',
@@ -104,6 +127,20 @@ const EXPECTED: Readonly<Record<Resting, Readonly<Record<string, string>>>> = {
     ResultVerified: 'VerificationPassed VerdictRequested',
     'ResultVerified FAIL': 'VerificationFailed RoutingStarted',
     'ResultVerified ERROR': 'AskRepeated',
+    'ResultVerified with gates': 'FactsChecked GateStarted',
+    'ResultVerified with too many gates': 'AskRepeated',
+  },
+  running_gates: {
+    CANCEL: 'CancellationAccepted VerdictRequested',
+    GateReported: 'GateFinished GateStarted',
+    'GateReported FAIL': 'GateFinished GateStarted',
+    'GateReported ERROR': 'AskRepeated',
+  },
+  awaiting_waiver: {
+    CANCEL: 'CancellationAccepted VerdictRequested',
+    WaiverDecided: 'WaiverApplied VerificationPassed VerdictRequested',
+    'WaiverDecided too small': 'WaiverRefused RoutingStarted',
+    'WaiverDecided DENIED': 'WaiverRefused RoutingStarted',
   },
   suspended: {
     CANCEL: 'CancellationAccepted VerdictRequested',
@@ -134,11 +171,14 @@ describe('every pair of state and input', () => {
       s.bring('t', state);
       const expected: Readonly<Record<Resting, string>> = {
         validating_spec: 'AskRepeated',
+        awaiting_spec_waiver: 'AskRepeated',
         queued: 'RoutingStarted',
         routing: 'AskRepeated',
         routed: 'OfferEnded RoutingStarted',
         executing: 'ExecutionFailed RoutingStarted',
         verifying: 'AskRepeated',
+        running_gates: 'AskRepeated',
+        awaiting_waiver: 'AskRepeated',
         suspended: 'VerdictRequested',
         sealed: 'AskRepeated',
       };
@@ -181,7 +221,15 @@ describe('every pair of state and input', () => {
         { offset: offset + 1, eventId },
         { offset, eventId: `${eventId}x` },
       ]) {
-        for (const make of [specChecked, routeDecided, capacityFound, resultVerified, verdictSigned]) {
+        for (const make of [
+          specChecked,
+          routeDecided,
+          capacityFound,
+          resultVerified,
+          gateReported,
+          waiverDecided,
+          verdictSigned,
+        ]) {
           expect(s.send(make('t', ask))).to.deep.equal([]);
         }
       }
@@ -298,6 +346,24 @@ const OTHER_LIVES = (): Scene[] => {
     one({ verifyErrors: 0 }, (s) => {
       s.bring('t', 'verifying');
       s.send(resultVerified('t', s.pending('t'), { outcome: 'ERROR' }));
+    }),
+    ...(['PASS', 'FAIL'] as const).map((outcome) =>
+      one({}, (s) => {
+        s.bring('t', 'running_gates');
+        s.send(gateReported('t', s.pending('t')));
+        s.send(gateReported('t', s.pending('t'), { gate: 'lint', outcome }));
+      }),
+    ),
+    ...(['awaiting_spec_waiver', 'awaiting_waiver'] as const).map((state) =>
+      one({}, (s) => {
+        s.bring('t', state, { maxAttempts: 1 });
+        for (let i = 0; i < 50 && s.index.nextTimer()?.timer === 'ASK'; i++) s.fire();
+      }),
+    ),
+    one({ inFlight: 1 }, (s) => {
+      s.bring('a', 'awaiting_waiver');
+      s.bring('b', 'routing');
+      s.send(waiverDecided('a', s.pending('a'), { outcome: 'DENIED' }));
     }),
     one({ inFlight: 1 }, (s) => {
       s.bring('a', 'queued');

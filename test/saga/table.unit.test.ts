@@ -8,6 +8,7 @@ const BUDGETS = {
   attempts: 2,
   offers: 2,
   repeats: 2,
+  gates: 1,
   rounds: 2,
   suspensions: 1,
   commands: 1,

@@ -261,6 +261,7 @@ export const waiver = (over: Partial<AppliedWaiver> = {}): AppliedWaiver => ({
   offset: 12,
   amount: { files: 10 },
   paths: [],
+  override: false,
   ...over,
 });
 

@@ -1,6 +1,8 @@
-import { deriveBudget, matchesEntry } from '../../caws/index.js';
+import picomatch from 'picomatch';
+import { deriveBudget } from '../../caws/index.js';
 import type { AppliedWaiver, ClauseResult, Violation } from '../../events/generated/events.js';
 import { clauseRule } from '../policies/clause-rules.js';
+import { needsOf } from '../policies/needs.js';
 import { couldBeWaived, fallsShort, violationsOf } from './waivable.js';
 
 export interface Broken {
@@ -28,7 +30,7 @@ export type Cure =
  * what it does not cover stays broken, and then nothing is cured (law 10). Pure.
  */
 export function cure(broken: Broken, waivers: readonly AppliedWaiver[], { now, agentId }: CureOptions): Cure {
-  const once = new Map(waivers.map((waiver) => [waiver.waiverId, waiver]));
+  const once = new Map(waivers.map((waiver) => [`${waiver.waiverId} ${waiver.clause}`, waiver]));
   for (const waiver of once.values()) {
     const why = whyNot(waiver, now, agentId);
     if (why !== undefined) return { ok: false, why: `waiver ${waiver.waiverId} ${why}` };
@@ -54,7 +56,8 @@ export function cure(broken: Broken, waivers: readonly AppliedWaiver[], { now, a
 function whyNot(waiver: AppliedWaiver, now: number, agentId: string | null): string | undefined {
   if (!(waiver.expiresAt > now)) return 'has expired';
   if (waiver.approvedBy.length === 0) return 'is approved by nobody';
-  if (waiver.approvedBy.includes(waiver.requestedBy)) return 'is approved by who asked for it';
+  if (!waiver.override && waiver.approvedBy.includes(waiver.requestedBy))
+    return 'is approved by who asked for it';
   if (agentId !== null && waiver.approvedBy.includes(agentId)) return 'is approved by the agent';
   return undefined;
 }
@@ -68,22 +71,23 @@ function whyUncured(
   if (waivers.length === 0) return 'no waiver names it';
   if (clause.id === 'caws.budget') return overBudget(clause, waivers, now);
   const rule = clauseRule(clause.id);
-  if (rule?.measures.includes('points') === true) return shortOfPoints(clause, waivers);
-  if (rule?.paths !== true) return undefined;
-  const bare = violations.find(({ path }) => !waivers.some((waiver) => covers(waiver, path)));
-  return bare === undefined ? undefined : `no waiver covers ${bare.path}`;
+  const [need] = needsOf([clause], violations);
+  if (rule === undefined || need === undefined) return 'it can not be waived';
+  for (const dimension of rule.measures) {
+    const granted = waivers.reduce((sum, { amount }) => sum + Math.max(0, amount[dimension] ?? 0), 0);
+    const missing = need.amount[dimension] ?? 0;
+    if (!need.measured) return `nobody knows how many ${dimension} it is short of`;
+    if (!(missing <= granted)) return `it is short of ${missing} ${dimension}, ${granted} are granted`;
+  }
+  if (!rule.paths) return undefined;
+  if (!need.pathsComplete) return 'not all its paths are listed';
+  const bare = need.paths.find((path) => !waivers.some((waiver) => covers(waiver, path)));
+  return bare === undefined ? undefined : `no waiver covers ${bare}`;
 }
 
-function shortOfPoints({ observed }: ClauseResult, waivers: readonly AppliedWaiver[]): string | undefined {
-  const granted = waivers.reduce((sum, { amount }) => sum + Math.max(0, amount['points'] ?? 0), 0);
-  const missing = count(observed['gate.shortfall']);
-  return missing <= granted
-    ? undefined
-    : `${observed['gate.shortfall'] ?? 'an unknown number of'} points are missing, ${granted} are granted`;
-}
-
+/** As the policy desk reads the paths of a waiver. */
 function covers({ paths }: AppliedWaiver, path: string): boolean {
-  return paths.some((entry) => matchesEntry(entry, path));
+  return paths.length > 0 && picomatch([...paths], { dot: true, nonegate: true })(path);
 }
 
 /** A budget is raised by what is granted, never switched off (D-23): what is more than the raised one stays broken. */
@@ -124,8 +128,8 @@ function count(text: string | undefined): number {
 
 function waivedMessage({ message }: ClauseResult, waivers: readonly AppliedWaiver[]): string {
   const said = waivers.map(
-    ({ waiverId, approvedBy, reason, expiresAt }) =>
-      `waived by ${approvedBy.join(', ')} (${waiverId}) until ${new Date(expiresAt / 1000).toISOString()}: ${reason}`,
+    ({ waiverId, approvedBy, reason, expiresAt, override }) =>
+      `${override ? 'overridden' : 'waived'} by ${approvedBy.join(', ')} (${waiverId}) until ${new Date(expiresAt / 1000).toISOString()}: ${reason}`,
   );
   return [message, ...said].join('; ').slice(0, 2000);
 }

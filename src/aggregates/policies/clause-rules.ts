@@ -39,11 +39,13 @@ const GATES: Readonly<Record<string, ClauseRule>> = {
   dependencies: rule({ critical: true }),
 };
 
-const GATE = /^gate\.([A-Za-z0-9_-]{1,64})(?:\.[A-Za-z0-9_.-]{1,64})?$/;
+/** A gate, or one of the measures that it takes: what may be waived of a measure depends on its kind. */
+const GATE = /^(?:arbiter\.)?gate\.([A-Za-z0-9_-]{1,64})(?:\.([A-Za-z0-9_.-]{1,64}))?$/;
 
 const builtIn = (clause: string): ClauseRule | undefined => {
   if (Object.hasOwn(RULES, clause)) return RULES[clause];
-  const gate = GATE.exec(clause)?.[1];
+  const [, name, kind] = GATE.exec(clause) ?? [];
+  const gate = kind ?? name;
   if (gate === undefined) return undefined;
   return Object.hasOwn(GATES, gate) ? GATES[gate] : rule();
 };

@@ -9,7 +9,7 @@ import type {
 import { fallsShort } from '../constitution/waivable.js';
 import { repeatAsk } from './asks.js';
 import { after, bodyAt, emit, known, taskOf, type Draft } from './draft.js';
-import { concludeResult } from './result.js';
+import { concludeResult, waivedForSpec } from './result.js';
 import { waitFor } from './waivers.js';
 
 type Started = TasksEvents['GateStarted'];
@@ -60,7 +60,9 @@ export const gateReported = (draft: Draft, fact: GateReported): void => {
   const facts = bodyAt(draft, gates.facts) as TasksEvents['FactsChecked'] | undefined;
   const isLast = gates.index + 1 >= gates.of;
   const earlier = isLast ? finishedSoFar(draft, gates.finished) : [];
-  if (started === undefined || facts === undefined || earlier === undefined) return;
+  // Everything that the conclusion needs is asked for at once.
+  const waived = isLast ? waivedForSpec(draft) : [];
+  if (started === undefined || facts === undefined || earlier === undefined || waived === undefined) return;
   const finished = finishedBy(started, fact);
   emit(draft, 'GateFinished', finished);
   if (!isLast) return startGate(draft, headOf(started), facts.gates, gates.index + 1);
@@ -94,17 +96,44 @@ type Finished = Omit<GateFinished, 'meta' | 'taskId'>;
 const finishedBy = ({ token, index, of, order }: Started, fact: GateReported): Finished => {
   const { outcome, measured, evidence, violations, exitCode, durationMs, output } = fact;
   const severity = order.severity === 'SHOULD' ? 'SHOULD' : 'MUST';
-  const own = fact.clauses.find(({ id }) => id === order.clause);
+  const own = fact.clauses.find(({ id }) => id === order.clause) ?? missing(order);
   const others = fact.clauses.filter(({ id }) => id !== order.clause).map(asReported);
-  const broken = others.some(fallsShort);
-  const clause = { ...(own ?? missing(order)), severity } as const;
-  const result = resultOf(fact, own === undefined ? undefined : asReported(clause).result);
+  const standing = [asReported(own), ...others].some(fallsShort);
+  const result = isOutage(fact) ? 'ERROR' : outcome === 'PASS' || standing ? asReported(own).result : 'FAIL'; // It did not pass, and no clause says why.
+  const clauses = [{ ...own, severity, result, waivers: [] } as const, ...others];
   return {
     ...{ token, index, of, gate: order.gate, outcome, measured, evidence, violations, exitCode, durationMs },
-    clauses: [{ ...clause, result: result === 'PASS' && broken ? 'FAIL' : result, waivers: [] }, ...others],
+    clauses: clauses.map((clause) => withShortfall(clause, order, measured)),
     output: output.slice(-MOST_OUTPUT),
   };
 };
+
+/** Kinds whose figures are percentages, and whose waivers grant points. */
+const SHARES: ReadonlySet<string> = new Set(['coverage', 'mutation']);
+
+/** Figures beside their thresholds, as shares of one: what a waiver would have to grant can be told from the clause alone. */
+const withShortfall = (
+  clause: ClauseResult,
+  { clause: gate, thresholds }: GateOrder,
+  measured: GateReported['measured'],
+): ClauseResult => {
+  const kind = clause.id.startsWith(`${gate}.`) ? clause.id.slice(gate.length + 1) : '';
+  if (!SHARES.has(kind)) return clause;
+  const observed: Record<string, string> = { ...clause.observed };
+  for (const [key, limit] of Object.entries(thresholds)) {
+    if (!key.startsWith(`${kind}.`)) continue;
+    const name = key.slice(kind.length + 1);
+    observed[`threshold.${name}`] = asShare(limit);
+    // A change without a line that could be reached has no figure, and keeps the threshold.
+    const unmeasured = key === 'coverage.changed_lines' && measured[`${kind}.changed_lines_total`] === 0;
+    observed[`measured.${name}`] = asShare(measured[key] ?? (unmeasured ? limit : Number.NaN));
+  }
+  return { ...clause, observed };
+};
+
+/** What is no percentage stays no share, so that no waiver can be large enough for it. */
+const asShare = (percent: number): string =>
+  percent >= 0 && percent <= 100 ? String(Number((percent / 100).toFixed(6))) : 'none';
 
 const missing = (order: GateOrder): ClauseResult => ({
   id: order.clause,
@@ -120,13 +149,6 @@ const missing = (order: GateOrder): ClauseResult => ({
 /** Only the saga waives. */
 const asReported = (clause: ClauseResult): ClauseResult =>
   clause.result === 'WAIVED' ? { ...clause, result: 'UNKNOWN', waivers: [] } : clause;
-
-const resultOf = (fact: GateReported, said: ClauseResult['result'] | undefined): ClauseResult['result'] => {
-  if (isOutage(fact)) return 'ERROR';
-  if (said === undefined) return 'NOT_EVALUATED';
-  if (fact.outcome === 'PASS') return said;
-  return said === 'PASS' || said === 'NOT_APPLICABLE' ? 'FAIL' : said;
-};
 
 const concludeGates = (
   draft: Draft,

@@ -22,7 +22,7 @@ export interface Reading {
 export const NOTHING_READ: Reading = { uses: new Map(), begun: undefined };
 
 const waiverOf = (event: LoggedEvent): AppliedWaiver => {
-  const { waiverId, clause, requestedBy, approvedBy, reason, expiresAt, amount, paths } =
+  const { waiverId, kind, clause, requestedBy, approvedBy, reason, expiresAt, amount, paths } =
     event.body as unknown as WaiverUsed;
   return {
     waiverId,
@@ -34,6 +34,7 @@ const waiverOf = (event: LoggedEvent): AppliedWaiver => {
     offset: event.offset,
     amount,
     paths,
+    override: kind === 'OVERRIDE',
   };
 };
 

@@ -61,6 +61,8 @@ export interface AppliedWaiver {
   readonly amount: Readonly<Record<string, number>>;
   /** Where it holds, as globs; empty: where the amount alone bounds it. */
   readonly paths: readonly string[];
+  /** An override: granted by one person who may, for this once. */
+  readonly override: boolean;
 }
 
 /** Which work an ask is for. */

@@ -5,6 +5,9 @@ export const NO = 1;
 /** Misuse, or the command could not do its work. */
 export const FAILED = 2;
 
+/** The exit code of several answers: what could not be done outweighs a no. */
+export const exitOfWorst = (one: number, other: number): number => Math.max(one, other);
+
 /** What went wrong, as it is shown: with the narrowest repair. */
 export interface Failure {
   readonly code: string;

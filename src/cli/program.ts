@@ -8,6 +8,7 @@ import { addEvents } from './commands/events.js';
 import { addProjections } from './commands/projections.js';
 import { addRun } from './commands/run.js';
 import { addSchemas } from './commands/schemas.js';
+import { addSpec } from './commands/spec.js';
 import { addStatus } from './commands/status.js';
 import { addSubmit } from './commands/submit.js';
 import { addTasks } from './commands/tasks.js';
@@ -64,4 +65,5 @@ const COMMANDS: readonly ((program: Command) => void)[] = [
   addEvents,
   addDeadLetters,
   addSchemas,
+  addSpec,
 ];

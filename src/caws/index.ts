@@ -35,6 +35,8 @@ export type { WaiverEffectiveness, WaiverQuestion } from './waiver-effect.js';
 export { CanonicalError, canonicalJson } from './canonical-json.js';
 export * from './evidence/index.js';
 export * from './doctor/index.js';
+export { checkArbiterRules } from './arbiter-rules/index.js';
+export type { RuleContext } from './arbiter-rules/index.js';
 export type { Checked } from './result.js';
 export { specSchema } from './spec-schema.js';
 export { policySchema } from './policy-schema.js';

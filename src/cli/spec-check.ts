@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs';
+import path from 'node:path';
 import type * as Caws from '../caws/index.js';
 import type { Diagnostic, Policy, ProfileName } from '../caws/index.js';
 import type { SpecCheckOptions } from './commands/spec.js';
@@ -67,11 +69,22 @@ const checkFile = async (
       text: '',
     };
   }
-  const { valid, detected, diagnostics } = rules.examineSpec(read.text, profile, (value) =>
-    policy === undefined ? [] : rules.policyFit(value, policy),
-  );
+  const { valid, detected, diagnostics } = rules.examineSpec(read.text, profile, (value, holds) => [
+    ...(policy === undefined ? [] : rules.policyFit(value, policy)),
+    ...(options.strict === true && holds ? strictly(value, options.root, rules) : []),
+  ]);
   const { profile: format, reasons } = detected;
   return { answer: { file, profile, detected: format, valid, diagnostics, reasons }, text: read.text };
+};
+
+/** The opt-in rules speak of the fields of v12: another format passes them by. */
+const strictly = (value: unknown, root: string, rules: Rules): readonly Diagnostic[] => {
+  const { ok, spec } = rules.checkSpecValue(value);
+  if (!ok || spec === undefined) return [];
+  return rules.checkArbiterRules(spec, {
+    now: new Date(),
+    fileExists: (file) => existsSync(path.join(root, file)),
+  });
 };
 
 /** The policy is a file like the others: it gets a line of its own, the last. */

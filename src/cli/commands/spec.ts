@@ -4,6 +4,8 @@ import { act, addCommand, addGroup, type JsonOption } from '../command.js';
 export interface SpecCheckOptions extends JsonOption {
   readonly profile: string;
   readonly policy?: string;
+  readonly strict?: boolean;
+  readonly root: string;
 }
 
 export interface SpecMigrateOptions extends JsonOption {
@@ -26,6 +28,7 @@ export const addSpec = (program: Command): void => {
       'arbiter spec check .caws/specs/*.yaml',
       'arbiter spec check spec.yaml --policy .caws/policy.yaml --json',
       'arbiter spec check .caws/working-spec.yaml --profile v3.5',
+      'arbiter spec check .caws/specs/*.yaml --strict',
       'git show main:.caws/specs/FEAT-1.yaml | arbiter spec check -',
     ],
     json: 'lines',
@@ -36,6 +39,8 @@ export const addSpec = (program: Command): void => {
       'v12',
     )
     .option('--policy <file>', 'check this policy as well, and the specs against it')
+    .option('--strict', 'also the arbiter.* rules, for what CAWS leaves unchecked in a v12 spec')
+    .option('--root <folder>', 'with --strict: where the files are that a spec names', '.')
     .action(
       act(async (files: readonly string[], options: SpecCheckOptions) => {
         const { checkSpecs } = await import('../spec-check.js');

@@ -64,7 +64,8 @@ const COMPONENTS = {
   signer: async (context, { endpoints }) =>
     startSigner(context, { key: await readSigningKey(keysFolder(endpoints)) }),
   performance: startPerformance,
-  registrar: startRegistrar,
+  registrar: (context, { settings: { offlineAfterMs, staleAfterMs } }) =>
+    startRegistrar(context, { offlineAfterMs, staleAfterMs }),
   'policy-desk': async (context, { endpoints }) =>
     startPolicyDesk(context, { key: await readSigningKey(keysFolder(endpoints)) }),
   projections: (context, { endpoints }) => startProjections(context, endpoints.databaseUrl),

@@ -29,6 +29,10 @@ const schema = z.strictObject({
   explorationFloor: share.default(0.1),
   /** A worker instance not heard of for this long gets no work, ms. */
   presenceTtlMs: positive.default(10_000),
+  /** An agent of which no worker has been heard of for this long is offline, ms. */
+  offlineAfterMs: z.int().min(1000).default(60_000),
+  /** An agent not heard of for this long leaves the registry until it is heard of again, ms. */
+  staleAfterMs: z.int().min(1000).default(86_400_000),
   /** Specs and results checked at once. */
   constitutionConcurrency: positive.default(16),
   /** Longest graceful shutdown, ms. */

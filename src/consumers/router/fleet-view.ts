@@ -1,4 +1,5 @@
 import {
+  abilitiesOf,
   agentStream,
   evolveAgent,
   ROUTING_STREAM,
@@ -12,7 +13,7 @@ import { onRejected, wordsOf, type ComponentContext, type Readiness } from '../.
 import { NO_EXPERIENCE, rememberAll, type AgentView, type Experience } from '../../routing/index.js';
 import { learnedFrom } from './learning.js';
 import { policyInForce, type PolicyInForce } from './policy-in-force.js';
-import { followPresence, type PresenceFollowing } from './presence.js';
+import { followPresence, type PresenceFollowing } from '../presence-feed.js';
 import type { Slots } from './slots.js';
 
 /** Who there is, who is there, and what is known of them: folded from the agents log, presence and the outcomes log. */
@@ -82,7 +83,7 @@ export const startFleetView = async (
         }
         registryPosition = cursor.position;
         agents = [...registry.values()]
-          .filter((v) => v?.kind === 'agent' && !v.retired)
+          .filter((v) => v?.kind === 'agent' && !v.retired && !v.left)
           .map((v) => viewOf(v as AgentState));
         onChange();
       },
@@ -146,7 +147,7 @@ export const startFleetView = async (
 const viewOf = (agent: AgentState): AgentView => ({
   agentId: agent.agentId,
   status: agent.status,
-  capabilities: agent.capabilities,
+  capabilities: abilitiesOf(agent),
   taskTypes: agent.taskTypes,
   maxConcurrency: agent.maxConcurrency,
 });

@@ -1,7 +1,7 @@
-import type { WorkerSeen } from '../../events/generated/events.js';
-import { TOPICS } from '../../events/topics.js';
-import { openFeeds, sleep, Wake } from '../../log/index.js';
-import { wordsOf, type ComponentContext } from '../../platform/component.js';
+import type { WorkerSeen } from '../events/generated/events.js';
+import { TOPICS } from '../events/topics.js';
+import { openFeeds, sleep, Wake } from '../log/index.js';
+import { wordsOf, type ComponentContext } from '../platform/component.js';
 
 export interface PresenceFollowing {
   whenCaughtUp(): Promise<void>;

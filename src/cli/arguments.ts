@@ -12,6 +12,12 @@ export const wholeNumber =
     return value >= least && value <= most ? value : refuse(`a whole number from ${least} to ${most}`, text);
   };
 
+/** A part of a whole, 0 to 1. */
+export const share = (text: string): number => {
+  const value = /^\d?\.?\d{1,15}$/.test(text) ? Number(text) : Number.NaN;
+  return value >= 0 && value <= 1 ? value : refuse('a number from 0 to 1', text);
+};
+
 const UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 
 /** `500ms`, `90s`, `10m`, `2h`, `1d` → milliseconds, more than 0. */

@@ -6,6 +6,7 @@ import { addDoctor } from './commands/doctor.js';
 import { addDown } from './commands/down.js';
 import { addEvents } from './commands/events.js';
 import { addProjections } from './commands/projections.js';
+import { addRoute } from './commands/route.js';
 import { addRun } from './commands/run.js';
 import { addSchemas } from './commands/schemas.js';
 import { addSpec } from './commands/spec.js';
@@ -57,6 +58,7 @@ const COMMANDS: readonly ((program: Command) => void)[] = [
   addRun,
   addAgents,
   addWorker,
+  addRoute,
   addSubmit,
   addTasks,
   addVerdicts,

@@ -8,6 +8,8 @@ export interface Matrix {
   readonly solved: readonly Int8Array[];
   /** the other columns, by name */
   readonly columns: ReadonlyMap<string, readonly string[]>;
+  /** line of each task in its file */
+  readonly lines: readonly number[];
 }
 
 /** Solved over known tasks, by agent. An unknown cell is in neither. */
@@ -28,7 +30,11 @@ export function rates({ solved }: Matrix): number[] {
  * such value, is an agent; the others are context. An empty cell is unknown.
  * @throws RoutingError MATRIX_INVALID with the place
  */
-export function matrixOf(head: readonly string[], rows: readonly (readonly string[])[]): Matrix {
+export function matrixOf(
+  head: readonly string[],
+  rows: readonly (readonly string[])[],
+  lines: readonly number[] = rows.map((_, at) => at + 2),
+): Matrix {
   if (rows.length === 0)
     throw new RoutingError('MATRIX_INVALID', 'expected at least one row of outcomes, found none');
   const twice = head.find((name, at) => head.indexOf(name) !== at);
@@ -53,7 +59,7 @@ export function matrixOf(head: readonly string[], rows: readonly (readonly strin
       'expected at least one column after the first with nothing but 0, 1 and empty cells, found none',
     );
   }
-  return { agents, tasks: rows.length, solved, columns };
+  return { agents, tasks: rows.length, solved, columns, lines };
 }
 
 const OUTCOMES: ReadonlyMap<string, number> = new Map([
@@ -69,12 +75,29 @@ export function onlyAgents(matrix: Matrix, names: readonly string[]): Matrix {
       throw new RoutingError('MATRIX_INVALID', `agents: ${JSON.stringify(name)} stands twice`);
     const found = matrix.agents.indexOf(name);
     if (found >= 0) return found;
-    const isContext = matrix.columns.has(name) ? ', which is a column with other values than 0 and 1' : '';
-    const known = matrix.agents.slice(0, 10).join(', ') + (matrix.agents.length > 10 ? ', …' : '');
-    throw new RoutingError(
-      'MATRIX_INVALID',
-      `agents: expected some of ${known}, found ${JSON.stringify(name)}${isContext}`,
-    );
+    throw notAnAgent(matrix, name);
   });
   return { ...matrix, agents: names, solved: at.flatMap((i) => matrix.solved[i] ?? []) };
+}
+
+function notAnAgent({ agents, columns, lines }: Matrix, name: string): RoutingError {
+  const values = columns.get(name);
+  const at = values?.findIndex((value) => !OUTCOMES.has(value)) ?? -1;
+  if (values !== undefined && at >= 0) {
+    const place = `line ${lines[at] ?? 0}, column ${JSON.stringify(name)}`;
+    return new RoutingError(
+      'MATRIX_INVALID',
+      `${place}: expected 0, 1 or nothing, found ${JSON.stringify(values[at])}`,
+    );
+  }
+  if (values !== undefined)
+    return new RoutingError(
+      'MATRIX_INVALID',
+      `column ${JSON.stringify(name)}: expected a 0 or 1, found only empty cells`,
+    );
+  const known = agents.slice(0, 10).join(', ') + (agents.length > 10 ? ', …' : '');
+  return new RoutingError(
+    'MATRIX_INVALID',
+    `agents: expected some of ${known}, found ${JSON.stringify(name)}`,
+  );
 }

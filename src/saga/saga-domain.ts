@@ -4,7 +4,6 @@ import { isPending } from '../aggregates/task/asks.js';
 import { resultVerified, specChecked } from '../aggregates/task/checks.js';
 import { gateReported } from '../aggregates/task/gates.js';
 import { waiverDecided } from '../aggregates/task/waivers.js';
-import { expireRemembered } from '../aggregates/task/commands.js';
 import { draftOf, type Draft, type Origin, type Situation } from '../aggregates/task/draft.js';
 import { evolve } from '../aggregates/task/evolve.js';
 import { agentReported } from '../aggregates/task/reports.js';
@@ -14,7 +13,7 @@ import { partitionStream, taskStream, type SagaValue, type TaskState } from '../
 import { timerFired } from '../aggregates/task/timers.js';
 import { DEFAULT_LIMITS, type SagaLimits } from './limits.js';
 import { SagaIndex } from './saga-index.js';
-import { commandSubmitted, taskSubmitted } from './submissions.js';
+import { commandSubmitted, expireCommands, taskSubmitted } from './submissions.js';
 import { TABLE } from './table.js';
 
 /** A fact of arbiter.facts, decoded. */
@@ -79,12 +78,13 @@ const decideFact = (draft: Draft, view: SagaView, type: string, fact: Fact): voi
 };
 
 /** A timer that is no longer the one of its stream has no effect. */
-const decideTimer = (draft: Draft, input: Input<Fact> & { kind: 'timer' }): void => {
+const decideTimer = (draft: Draft, view: SagaView, input: Input<Fact> & { kind: 'timer' }): void => {
   const { value } = draft;
   if (value === undefined || value.kind === 'partition') return;
   if (value.timer !== input.timer || value.dueAt !== input.dueAt) return;
-  if (value.kind === 'unseen') expireRemembered(draft, value);
-  else timerFired(draft);
+  if (value.kind === 'unseen') {
+    expireCommands(draft, view.get(partitionStream(draft.situation.context.partition)), value);
+  } else timerFired(draft);
 };
 
 const holdsSlot = (value: SagaValue | undefined): number =>
@@ -117,7 +117,7 @@ const decide = (limits: SagaLimits, view: SagaView, input: Input<Fact>, context:
   const origin = input.kind === 'record' ? originOf(input.record.meta) : ownOrigin(before);
   const draft = draftOf(situation, streamId, before, origin);
   if (input.kind === 'record') decideFact(draft, view, input.type, input.record);
-  else decideTimer(draft, input);
+  else decideTimer(draft, view, input);
   return conclude(draft, view, before);
 };
 

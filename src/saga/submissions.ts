@@ -1,10 +1,22 @@
 import type { CommandSubmitted, TaskSubmitted } from '../events/generated/events.js';
 import type { NewEvent } from '../log/domain.js';
-import { applyCommand, applyRemembered, rememberCommand, type Refusal } from '../aggregates/task/commands.js';
+import {
+  applyCommand,
+  applyRemembered,
+  expireRemembered,
+  rememberCommand,
+  type Refusal,
+} from '../aggregates/task/commands.js';
 import { emit, taskOf, type Draft } from '../aggregates/task/draft.js';
 import { refusalKey } from '../aggregates/task/partition.js';
-import { partitionStream, taskIdOf, type SagaValue } from '../aggregates/task/state.js';
+import { partitionStream, taskIdOf, type SagaValue, type UnseenTask } from '../aggregates/task/state.js';
 import { deadlineExceeded } from '../aggregates/task/timers.js';
+
+const wasRefused = (
+  draft: Draft,
+  own: SagaValue | undefined,
+  { of, id }: { readonly of: 'request' | 'command'; readonly id: string },
+): boolean => own?.kind === 'partition' && own.refused.includes(refusalKey(of, taskIdOf(draft.streamId), id));
 
 /**
  * A refusal on the partition's own stream: a finished or unborn task takes no event (law 13). One that is among the
@@ -14,10 +26,10 @@ import { deadlineExceeded } from '../aggregates/task/timers.js';
 const refuseOnPartition = (
   draft: Draft,
   own: SagaValue | undefined,
-  event: Pick<NewEvent, 'type' | 'data'> & { readonly id: string },
+  event: Pick<NewEvent, 'type' | 'data'> & { readonly of: 'request' | 'command'; readonly id: string },
 ): void => {
   const taskId = taskIdOf(draft.streamId);
-  if (own?.kind === 'partition' && own.refused.includes(refusalKey(taskId, event.id))) return;
+  if (wasRefused(draft, own, event)) return;
   const streamId = partitionStream(draft.situation.context.partition);
   draft.events.push({
     type: event.type,
@@ -34,7 +46,13 @@ const refuseRequest = (
   draft: Draft,
   own: SagaValue | undefined,
   refusal: { requestId: string; code: string; message: string },
-): void => refuseOnPartition(draft, own, { type: 'RequestRefused', data: refusal, id: refusal.requestId });
+): void =>
+  refuseOnPartition(draft, own, {
+    type: 'RequestRefused',
+    data: refusal,
+    of: 'request',
+    id: refusal.requestId,
+  });
 
 /** A request: a new task, or refused. The same request again while its task lives is a pure repeat: no event. */
 export const taskSubmitted = (draft: Draft, own: SagaValue | undefined, fact: TaskSubmitted): void => {
@@ -70,6 +88,7 @@ const refuseCommand = (
   refuseOnPartition(draft, own, {
     type: 'CommandRefused',
     data: { commandId, command, ...refusal },
+    of: 'command',
     id: commandId,
   });
 };
@@ -78,6 +97,8 @@ const refuseCommand = (
 export const commandSubmitted = (draft: Draft, own: SagaValue | undefined, fact: CommandSubmitted): void => {
   const { value, situation, streamId } = draft;
   const { around, limits } = situation;
+  // Refused before its task was seen, or after it was gone: that was its one effect (law 5).
+  if (wasRefused(draft, own, { of: 'command', id: fact.commandId })) return;
   if (value?.kind === 'task') {
     const spent = value.commands.length >= limits.commands && fact.command !== 'CANCEL';
     const sealed = value.commands.length >= limits.commands && value.state === 'sealed';
@@ -99,4 +120,17 @@ export const commandSubmitted = (draft: Draft, own: SagaValue | undefined, fact:
     return refuseCommand(draft, own, fact, { code: 'TASK_UNKNOWN', message });
   }
   rememberCommand(draft, waiting, fact);
+};
+
+/**
+ * The commands that waited for a task were in vain. Their stream ends with them, so the partition's own stream remembers that
+ * they are decided, as long as they are among its last refusals: a later duplicate has no effect (law 5).
+ */
+export const expireCommands = (draft: Draft, own: SagaValue | undefined, waiting: UnseenTask): void => {
+  const refusal = { code: 'EXPIRED', message: 'no such task appeared in time' } as const;
+  expireRemembered(draft, waiting, refusal);
+  for (const { commandId, command } of waiting.remembered) {
+    const data = { commandId, command, ...refusal };
+    refuseOnPartition(draft, own, { type: 'CommandRefused', data, of: 'command', id: commandId });
+  }
 };

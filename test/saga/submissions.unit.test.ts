@@ -125,9 +125,35 @@ describe('commands', () => {
     expectEvents(s.fire(), [
       ['CommandRefused', { code: 'EXPIRED', command: 'CANCEL' }],
       ['CommandRefused', { code: 'EXPIRED', command: 'SUSPEND' }],
+      ['CommandRefused', { code: 'EXPIRED', command: 'CANCEL' }],
+      ['CommandRefused', { code: 'EXPIRED', command: 'SUSPEND' }],
     ]);
-    expect([s.values.size, s.index.rememberedCommands]).to.deep.equal([0, 0]);
+    expect([...s.values.keys()], 'the partition alone remembers').to.deep.equal(['partition/0']);
+    expect(s.index.rememberedCommands).to.equal(0);
     expectEvents(s.send(submitted('t')), ['TaskReceived', 'SpecValidationStarted']);
+  });
+
+  it('law 5: a command refused before its task was seen has no effect later, before the task and after', () => {
+    const s = new Scene();
+    s.send(commanded('t', 'CANCEL'));
+    s.fire();
+    expectEvents(s.send(commanded('t', 'CANCEL')), []);
+    s.send(submitted('t'));
+    expectEvents(s.send(commanded('t', 'CANCEL')), []);
+    expectEvents(s.send(commanded('t', 'CANCEL', { commandId: 'another' })), [
+      'CancellationAccepted',
+      'VerdictRequested',
+    ]);
+  });
+
+  it('law 5: the id of a request that was refused is not the id of a command', () => {
+    const s = new Scene();
+    s.send(submitted('t'));
+    expectEvents(s.send(submitted('t', { requestId: 'one' })), ['RequestRefused']);
+    expectEvents(s.send(commanded('t', 'CANCEL', { commandId: 'one' })), [
+      'CancellationAccepted',
+      'VerdictRequested',
+    ]);
   });
 
   it('law 13: what is remembered is bounded, for one task and for the partition', () => {

@@ -88,8 +88,6 @@ export const rememberCommand = (draft: Draft, waiting: UnseenTask | undefined, c
 };
 
 /** The task did not come in time. */
-export const expireRemembered = (draft: Draft, waiting: UnseenTask): void => {
-  for (const command of waiting.remembered) {
-    refuse(draft, command, { code: 'EXPIRED', message: 'no such task appeared in time' });
-  }
+export const expireRemembered = (draft: Draft, waiting: UnseenTask, refusal: Refusal): void => {
+  for (const command of waiting.remembered) refuse(draft, command, refusal);
 };

@@ -2,8 +2,9 @@ import type { CommandRefused, RequestRefused } from '../../events/generated/even
 import type { LoggedEvent } from '../../log/domain.js';
 import { REFUSALS_REMEMBERED, type PartitionState, type SagaValue } from './state.js';
 
-/** What a refusal on the partition's stream is recognised by. */
-export const refusalKey = (taskId: string, id: string): string => `${taskId} ${id}`;
+/** What a refusal on the partition's stream is recognised by. A request and a command may have the same id. */
+export const refusalKey = (of: 'request' | 'command', taskId: string, id: string): string =>
+  `${of === 'request' ? 'r' : 'c'} ${taskId} ${id}`;
 
 /** Folds an event of the stream `partition/<p>`: the last refusals, oldest first. */
 export const evolvePartition = (value: SagaValue | undefined, event: LoggedEvent): SagaValue | undefined => {
@@ -18,9 +19,9 @@ export const evolvePartition = (value: SagaValue | undefined, event: LoggedEvent
 const keyOf = (event: LoggedEvent): string | undefined => {
   if (event.type === 'RequestRefused') {
     const body = event.body as unknown as RequestRefused;
-    return refusalKey(body.taskId, body.requestId);
+    return refusalKey('request', body.taskId, body.requestId);
   }
   if (event.type !== 'CommandRefused') return undefined;
   const body = event.body as unknown as CommandRefused;
-  return refusalKey(body.taskId, body.commandId);
+  return refusalKey('command', body.taskId, body.commandId);
 };

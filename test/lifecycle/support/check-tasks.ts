@@ -65,12 +65,11 @@ const checkCommands = (simulation: Simulation, tasks: readonly LoggedEvent[]): v
   const decided = new Map<string, string[]>();
   const once = new Set<string>();
   for (const { type, body } of tasks) {
-    const { commandId, code } = body as unknown as Partial<CommandSubmitted> & { code?: string };
+    const { commandId } = body as unknown as Partial<CommandSubmitted>;
     if (commandId === undefined) continue;
     decided.set(commandId, [...(decided.get(commandId) ?? []), type]);
-    // What is refused before its task or after it is remembered for a while only.
-    if (type === 'CommandRemembered' || code === 'EXPIRED' || !body.meta.streamId.startsWith('task/'))
-      continue;
+    // What is refused on the partition's stream was decided there, or is said there once more.
+    if (type === 'CommandRemembered' || !body.meta.streamId.startsWith('task/')) continue;
     if (once.has(commandId)) violated(`${commandId} was decided twice`, decided.get(commandId));
     once.add(commandId);
   }

@@ -30,24 +30,24 @@ const RULES: Readonly<Record<string, ClauseRule>> = {
   'arbiter.submodules': rule({ critical: true, paths: true }),
 };
 
+/** What a gate measures. */
 const GATES: Readonly<Record<string, ClauseRule>> = {
   coverage: rule({ measures: ['points'] }),
   mutation: rule({ measures: ['points'] }),
   security: rule({ critical: true }),
-  sast: rule({ critical: true }),
   secrets: rule({ critical: true }),
   dependencies: rule({ critical: true }),
 };
 
-/** A gate, or one of the measures that it takes: what may be waived of a measure depends on its kind. */
-const GATE = /^(?:arbiter\.)?gate\.([A-Za-z0-9_-]{1,64})(?:\.([A-Za-z0-9_.-]{1,64}))?$/;
+/** `arbiter.gate.<name>` is the command of a gate, `arbiter.gate.<name>.<kind>` one of its measures. */
+const GATE = /^(?:arbiter\.)?gate\.[A-Za-z0-9_-]{1,64}(?:\.([a-z-]{1,32}))?$/;
 
 const builtIn = (clause: string): ClauseRule | undefined => {
   if (Object.hasOwn(RULES, clause)) return RULES[clause];
-  const [, name, kind] = GATE.exec(clause) ?? [];
-  const gate = kind ?? name;
-  if (gate === undefined) return undefined;
-  return Object.hasOwn(GATES, gate) ? GATES[gate] : rule();
+  const gate = GATE.exec(clause);
+  if (gate === null) return undefined;
+  const kind = gate[1] ?? '';
+  return Object.hasOwn(GATES, kind) ? GATES[kind] : rule();
 };
 
 /** How the clause may be waived; undefined: never. Settings may add to what is critical or never waived, not take away. */

@@ -1,4 +1,4 @@
-import picomatch from 'picomatch';
+import { matchesEntry } from '../../caws/scope.js';
 import type { WaiverNeed } from '../../events/generated/events.js';
 import { isNothing, least, minus, plus, type Amount } from './amounts.js';
 import { clauseRule, type ClauseRule } from './clause-rules.js';
@@ -115,8 +115,11 @@ const suffices = (rule: ClauseRule, need: WaiverNeed, waiver: WaiverState, left:
   (rule.measures.length === 0 || isNothing(minus(need.amount, left))) &&
   (!rule.paths || need.paths.every(matcher(waiver)));
 
-const matcher = (waiver: WaiverState): ((path: string) => boolean) =>
-  picomatch([...waiver.paths], { dot: true, nonegate: true });
+/** As the entries of a spec's scope are read. */
+const matcher =
+  ({ paths }: WaiverState): ((path: string) => boolean) =>
+  (path) =>
+    paths.some((entry) => matchesEntry(entry, path));
 
 /** Amounts and paths add up, over few waivers (R-323, D-21). */
 const combined = (

@@ -55,23 +55,10 @@ const overBudget = (observed: Observed): Amount | undefined => {
   return positive({ files: files - maxFiles, lines: lines - maxLines });
 };
 
-/** A share as text, `0.8`; undefined: none. */
-const share = (text: string | undefined): number | undefined => {
-  const value = text !== undefined && /^\d(\.\d{1,17})?$/.test(text) ? Number(text) : Number.NaN;
-  return value >= 0 && value <= 1 ? value : undefined;
-};
-
-/** `measured.<name>` against `threshold.<name>`: the largest shortfall, in hundredths of a percentage point, rounded up. */
+/** How far a gate's share is below what is asked for, as the gate says. */
 const shortOf = (observed: Observed): Amount | undefined => {
-  const names = Object.keys(observed).flatMap((key) => (key.startsWith('threshold.') ? [key.slice(10)] : []));
-  if (names.length === 0) return undefined;
-  let points = 0;
-  for (const name of names) {
-    const [wanted, found] = [share(observed[`threshold.${name}`]), share(observed[`measured.${name}`])];
-    if (wanted === undefined || found === undefined) return undefined;
-    points = Math.max(points, Math.ceil((wanted - found) * 10_000 - 1e-9));
-  }
-  return positive({ points });
+  const points = whole(observed['gate.shortfall']);
+  return points === undefined ? undefined : positive({ points });
 };
 
 const positive = (amount: Amount): Amount =>

@@ -5,7 +5,7 @@ import type { Orders } from './order-forms.js';
 import { hasPart } from './parties.js';
 import { waivable } from './waivable.js';
 import { waiverStream } from './state.js';
-import { checkEnd, noticeOf } from './waivers.js';
+import { checkEnd, noticeOf, pathsProblem } from './waivers.js';
 
 /**
  * A human override (R-619): one person who may lets one task pass once, in spite of the clauses named, with a justification
@@ -31,8 +31,8 @@ export const grantOverride = (desk: Desk, given: Given<Orders['GrantOverride']>)
   }
   const problem = amountProblem(amount, measures);
   if (problem !== undefined) return refuse('INVALID', problem);
-  if (aboutPaths !== paths.length > 0)
-    return refuse('INVALID', aboutPaths ? 'paths: expected at least one' : 'paths: expected none');
+  const misplaced = pathsProblem({ paths: aboutPaths }, paths, clauses.join(', '));
+  if (misplaced !== undefined) return misplaced;
   const demands = desk.index.demandsOf(taskId).map((streamId) => openDemand(desk, streamId));
   if (demands.some((demand) => demand !== undefined && hasPart(signer, demand)))
     return refuse('SELF_APPROVAL', 'whoever asked for the task, or did its work, does not override for it');

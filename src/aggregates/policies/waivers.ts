@@ -1,3 +1,4 @@
+import { whyUnsafe } from '../../caws/scope.js';
 import { amountProblem, isNothing, isWithin } from './amounts.js';
 import type { ClauseRule } from './clause-rules.js';
 import { closeDenied, cureWaiting } from './demands.js';
@@ -34,11 +35,19 @@ export const checkEnd = (
 };
 
 /** Whether paths are said where they must be, and not where nothing would be compared with them. */
-export const pathsProblem = (rule: ClauseRule, paths: readonly string[], clause: string): Refusal => {
+export const pathsProblem = (
+  rule: Pick<ClauseRule, 'paths'>,
+  paths: readonly string[],
+  clause: string,
+): Refusal => {
   if (rule.paths && paths.length === 0)
     return refuse('INVALID', `paths: expected at least one, as ${clause} is about paths`);
   if (!rule.paths && paths.length > 0)
     return refuse('INVALID', `paths: expected none, as violations of ${clause} name no paths`);
+  for (const entry of paths) {
+    const why = entry.startsWith('!') ? 'name what is allowed, not what is not' : whyUnsafe(entry);
+    if (why !== null) return refuse('INVALID', `paths: ${entry}: ${why}`);
+  }
   return undefined;
 };
 

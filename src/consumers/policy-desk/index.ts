@@ -35,7 +35,7 @@ export const startPolicyDesk = async (
     for (const part of started) await part.stop();
   };
   try {
-    const demanding = await begin(startDemanding(context, { key, clock: context.clock }));
+    const { asker: demanding } = await begin(startDemanding(context, { key, clock: context.clock }));
     const answering = await begin(startAnswering(context));
     const owner = await begin(
       startOwning(context, {

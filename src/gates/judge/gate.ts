@@ -10,6 +10,7 @@ import type { Measurement } from '../evidence/measurement.js';
 import type { Problem, Read } from '../problem.js';
 import { visible } from '../words.js';
 import { acceptanceFinding, mapCriteria } from './acceptance.js';
+import { shortfall } from './shortfall.js';
 import { judgeMeasure } from './measures.js';
 import {
   TITLES,
@@ -90,7 +91,10 @@ async function measureResult(
     }
     const result = judgeMeasure(measure, read.value, change);
     const digest = evidence?.found === true ? { 'evidence.sha256': evidence.sha256 } : {};
-    return { ...result, observed: { ...result.observed, ...digest } };
+    const points = result.result === 'FAIL' ? shortfall(measure, result.figures) : undefined;
+    // What a waiver has to be worth.
+    const short = points === undefined ? {} : { 'gate.shortfall': String(points) };
+    return { ...result, observed: { ...result.observed, ...short, ...digest } };
   } catch (error) {
     const message = `this measure could not be decided: ${error instanceof Error ? error.message : String(error)}`;
     const violation = {

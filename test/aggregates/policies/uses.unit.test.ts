@@ -121,9 +121,24 @@ describe('waivers: used', () => {
     expectEvents(desk.demand('T-1', { ask, needs: [scope('docs/.hidden/a.md')] }), CURED);
   });
 
-  it('a pattern never means everything but: "!x" matches only what is named so', () => {
-    const desk = granted({ clause: 'caws.scope', amount: {}, paths: ['!x'] }, ['bob', 'cyd']);
-    expectEvents(desk.demand('T-1', { needs: [scope('src/b.ts')] }), ['WaiverDemanded']);
+  it('a pattern that means everything but something, or that takes for ever, is refused', () => {
+    const desk = new DeskWorld();
+    for (const path of ['!x', '!(x)', '(a+)+b', 'a'.repeat(257)]) {
+      const paths = { clause: 'caws.scope', amount: {}, paths: [path] };
+      if (path.length > 256) expect(() => desk.request('W-1', paths)).to.throw('paths');
+      else expectEvents(desk.request('W-1', paths), refused('INVALID'));
+    }
+  });
+
+  it('a gate is cured within the points that it falls short of', () => {
+    const clause = 'arbiter.gate.unit.coverage';
+    const [need] = needsOf([{ id: clause, observed: { 'gate.shortfall': '250' } }], []);
+    expect(need).to.deep.include({ clause, amount: { points: 250 }, measured: true });
+    const needs = need === undefined ? [] : [need];
+    const enough = granted({ clause, amount: { points: 250 } });
+    expectEvents(enough.demand('T-1', { needs }), CURED);
+    const less = granted({ clause, amount: { points: 249 } });
+    expectEvents(less.demand('T-1', { needs }), ['WaiverDemanded']);
   });
 
   it('a waiver is for its task or spec; a task that retries carries it', () => {

@@ -19,6 +19,8 @@ export interface Execution {
   /** given: standard error is kept apart, the last bytes of it in `errors` */
   readonly maxErrorBytes?: number;
   readonly signal?: AbortSignal;
+  /** told the process id once it runs; it leads the group */
+  readonly onStart?: (pid: number) => void;
   /** puts a wrapper (a sandbox) in front of the program */
   readonly wrap?: (argv: readonly string[]) => readonly string[];
 }
@@ -83,6 +85,7 @@ export async function execute(execution: Execution): Promise<Executed> {
   }
 
   const child = start(execution);
+  if (child.pid !== undefined) execution.onStart?.(child.pid);
   child.stdout?.on('data', tail.push);
   child.stderr?.on('data', execution.maxErrorBytes === undefined ? tail.push : errors.push);
   const ended = ending(child, execution);

@@ -149,7 +149,7 @@ function isFolder(path: string): boolean {
   return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
 }
 
-function findOnPath(program: string, path: string): string | undefined {
+export function findOnPath(program: string, path: string): string | undefined {
   // A relative entry would make the answer depend on the folder one stands in.
   const places = path.split(delimiter).filter(isAbsolute);
   return places

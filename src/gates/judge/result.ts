@@ -5,7 +5,7 @@ import type { Problem } from '../problem.js';
 
 /** How the command of a gate ended. */
 export interface CommandEnd {
-  readonly end: 'exited' | 'timed_out' | 'out_of_memory' | 'killed' | 'refused';
+  readonly end: 'exited' | 'setup_failed' | 'timed_out' | 'out_of_memory' | 'killed' | 'refused';
   readonly exitCode: number | null;
   /** Why, in words; for `refused`, what would allow it. */
   readonly message: string;

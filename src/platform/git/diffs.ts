@@ -34,8 +34,7 @@ const ARGS = [
 /** Diffs between commits of one store through one `git diff-tree --stdin` process. */
 export class Diffs {
   readonly conversation: Conversation;
-  // diff-tree repeats a line that names no object: the end of an answer, which no path can forge.
-  private readonly end = `end-${randomBytes(16).toString('hex')}\n`;
+  private readonly end = endMark();
 
   constructor(
     options: RunOptions,
@@ -48,25 +47,13 @@ export class Diffs {
   async between(base: string, commit: string, limits: DiffLimits): Promise<FileChange[]> {
     const place = `diff ${base}..${commit}`;
     // Trees, not commits: with a parent that is missing diff-tree would print nothing and carry on. It repeats the pair it compared.
-    const pair = `${await this.treeOf(base, place)} ${await this.treeOf(commit, place)}\n`;
+    const pair = await pairOfTrees(this.objects, base, commit, place);
     const answer = () => new DiffAnswer(this.end, limits.maxBytes, place);
     const output = await this.conversation.ask(pair + this.end, answer, place);
     const entries = parseDiff(afterHeader(output, pair, place), place);
     if (entries.length > limits.maxFiles)
       throw tooLarge(place, `${limits.maxFiles} entries`, `${entries.length} entries`);
     return Promise.all(entries.map((entry) => this.withLines(entry, limits)));
-  }
-
-  private async treeOf(commit: string, place: string): Promise<string> {
-    const tree = await this.objects.info(`${commit}^{tree}`);
-    if (tree?.type === 'tree') return tree.id;
-    throw new GitError({
-      code: 'REVISION_NOT_FOUND',
-      place,
-      expected: `the commit ${commit} and its tree in the store`,
-      found: 'no such object',
-      repair: 'Fetch the commit first.',
-    });
   }
 
   /** git counts a copy by what differs from its source; what is added to the repository is the whole file. */
@@ -76,6 +63,33 @@ export class Diffs {
     if (blob === null) throw tooLarge(newId, 'the copied file', 'no such object');
     return { ...change, insertions: lines(blob.bytes), deletions: 0 };
   }
+}
+
+/** Ends an answer of `diff-tree --stdin`: it repeats a line that names no object, and no path can forge this one. */
+export function endMark(): string {
+  return `end-${randomBytes(16).toString('hex')}\n`;
+}
+
+/** The line that asks for a diff. @throws GitError REVISION_NOT_FOUND */
+export async function pairOfTrees(
+  objects: Objects,
+  base: string,
+  commit: string,
+  place: string,
+): Promise<string> {
+  return `${await treeOf(objects, base, place)} ${await treeOf(objects, commit, place)}\n`;
+}
+
+async function treeOf(objects: Objects, commit: string, place: string): Promise<string> {
+  const tree = await objects.info(`${commit}^{tree}`);
+  if (tree?.type === 'tree') return tree.id;
+  throw new GitError({
+    code: 'REVISION_NOT_FOUND',
+    place,
+    expected: `the commit ${commit} and its tree in the store`,
+    found: 'no such object',
+    repair: 'Fetch the commit first.',
+  });
 }
 
 function afterHeader(output: Buffer, pair: string, place: string): Buffer {
@@ -95,7 +109,7 @@ function lines(bytes: Buffer): number {
   return bytes.length > 0 && bytes[bytes.length - 1] !== 0x0a ? count + 1 : count;
 }
 
-class DiffAnswer implements Answer<Buffer> {
+export class DiffAnswer implements Answer<Buffer> {
   private readonly chunks: Buffer[] = [];
   private length = 0;
   private tail: Buffer = Buffer.alloc(0);

@@ -9,8 +9,10 @@ import { gitConfig, gitEnvironment } from './environment.js';
 import { GitError, gitWords } from './errors.js';
 import { fetchRef } from './fetch.js';
 import { Objects } from './objects.js';
+import { Patches, type Patch } from './patches.js';
 import type { Protocol } from './repository.js';
 import { DEFAULT_PROTOCOLS, parseRepository } from './repository.js';
+import { checkOut, type CheckoutChanges } from './checkout.js';
 import { isCommitId, requireCommitId, requireRefName } from './revision.js';
 import type { RunOptions } from './run.js';
 import { runGit } from './run.js';
@@ -54,6 +56,14 @@ export interface GitStore {
    * @throws GitError FILE_TOO_LARGE for a folder beyond all measure, …
    */
   twins(commit: string, paths: readonly string[]): Promise<Twin[]>;
+  /** The same change as text, without context lines. @throws GitError DIFF_TOO_LARGE, … */
+  patch(base: string, commit: string): Promise<Patch>;
+  /** The bytes of a blob of the store. @throws GitError FILE_TOO_LARGE, NOT_A_FILE */
+  readBlob(id: string, maxBytes: number): Promise<Buffer>;
+  /** Writes the files of a commit into an empty folder: no repository, no hooks, no filters; links as links. */
+  checkout(commit: string, folder: string, changes?: CheckoutChanges): Promise<void>;
+  /** The id of what lies at a path of a commit, or null. */
+  idOf(commit: string, path: string): Promise<string | null>;
   /** Ids of the long-lived git processes that run now. */
   processes(): number[];
   /** Ends the processes of this store; its folder stays. */
@@ -87,6 +97,7 @@ export async function openStore(options: StoreOptions): Promise<GitStore> {
 
   const objects = new Objects(run);
   const diffs = new Diffs(run, objects);
+  const patches = new Patches(run, objects);
   const incoming = `refs/arbiter/incoming-${randomBytes(6).toString('hex')}`;
   let fetches: Promise<unknown> = Promise.resolve();
 
@@ -156,10 +167,24 @@ export async function openStore(options: StoreOptions): Promise<GitStore> {
     diff: async (base, commit) =>
       diffs.between(requireCommitId(base, 'base'), requireCommitId(commit, 'result'), limits),
     twins: (commit, paths) => findTwins(objects, requireCommitId(commit, 'result'), paths, limits.maxBytes),
-    processes: () => [objects.conversation.pid, diffs.conversation.pid].filter((pid) => pid !== undefined),
+    patch: async (base, commit) =>
+      patches.between(requireCommitId(base, 'base'), requireCommitId(commit, 'result'), limits),
+    async readBlob(id, maxBytes) {
+      const found = await objects.read(requireCommitId(id, 'blob'), maxBytes);
+      if (found?.info.type === 'blob') return found.bytes;
+      throw notFound(id, found === null ? 'no such object' : `a ${found.info.type}`);
+    },
+    checkout: async (commit, folder, changes = {}) =>
+      checkOut(requireCommitId(commit, 'commit'), folder, changes, run),
+    idOf: async (commit, path) =>
+      (await objects.info(`${requireCommitId(commit, 'commit')}:${requirePath(path)}`))?.id ?? null,
+    processes: () =>
+      [objects, diffs, patches]
+        .map(({ conversation }) => conversation.pid)
+        .filter((pid) => pid !== undefined),
     async close() {
       await fetches;
-      await Promise.all([objects.conversation.close(), diffs.conversation.close()]);
+      await Promise.all([objects, diffs, patches].map(({ conversation }) => conversation.close()));
       await runGit(['update-ref', '-d', incoming], run).catch(() => undefined);
     },
   };

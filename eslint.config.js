@@ -8,6 +8,7 @@ export default tseslint.config(
       'coverage/',
       'node_modules/',
       '.arbiter/',
+      '.stryker-tmp/',
       'infra/',
       'bin/',
       '**/*.cjs',

@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
 import fc from 'fast-check';
 import {
@@ -10,6 +9,7 @@ import {
   whyUnsafe,
   YAML_LIMITS,
 } from '../../src/caws/index.js';
+import { readShared } from './support.js';
 
 const repeat = (text: string, count: number): string => text.repeat(count);
 const only = (text: string): string => {
@@ -176,12 +176,11 @@ describe('CAWS: scope entries that are meant to hurt', () => {
 
 describe('CAWS: speed', () => {
   it('a real spec is checked in well under the bound of 0.2 ms when warm (printed, not judged)', function () {
-    const root = new URL('../../../shared/conformance/specs/', import.meta.url);
-    const index = JSON.parse(readFileSync(new URL('index.json', root), 'utf8')) as {
+    const index = JSON.parse(readShared('specs/index.json')) as {
       file: string;
       v12_valid: boolean;
     }[];
-    const texts = index.filter((e) => e.v12_valid).map((e) => readFileSync(new URL(e.file, root), 'utf8'));
+    const texts = index.filter((e) => e.v12_valid).map((e) => readShared(`specs/${e.file}`));
     const round = (): void => texts.forEach((text) => checkSpec(text));
     for (let i = 0; i < 20; i += 1) round();
     const started = process.cpuUsage();

@@ -71,7 +71,9 @@ export function remaining(value: unknown, reported: readonly Diagnostic[]): Diag
     ? []
     : validateSpecSemantics({ ...STAND_INS, ...Object.fromEntries(kept) });
   const own = semantics.filter((d) => !broken.has(topOf(d)));
-  const told = reported.filter((d) => d.severity === 'error').map((d) => d.pointer ?? '/');
+  const told = reported
+    .filter((d) => d.severity === 'error')
+    .flatMap((d) => [d.pointer ?? '/', ...(d.pointer === '/status' ? ['/lifecycle_state'] : [])]);
   return [...shape, ...own].filter((d) => hasError([d]) && !told.some((pointer) => covers(pointer, d)));
 }
 

@@ -77,6 +77,7 @@ const received = (value: SagaValue | undefined, { offset, body }: LoggedEvent<Ta
       deadline: request.deadline,
       maxAttempts: request.maxAttempts,
       waiverWaitMs: request.waiverWaitMs,
+      retryOf: request.retryOf,
       repository: request.repository,
       hasSpec: request.spec !== null,
       tenant: meta.tenant,

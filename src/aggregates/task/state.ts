@@ -92,6 +92,8 @@ export interface RequestKey {
   readonly maxAttempts: number;
   /** How long a rejection may wait for waivers; null: as the policy says. */
   readonly waiverWaitMs: number | null;
+  /** Whose waivers it carries. */
+  readonly retryOf: string | null;
   readonly repository: string | null;
   readonly hasSpec: boolean;
   readonly tenant: string;

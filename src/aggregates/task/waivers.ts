@@ -67,6 +67,7 @@ export const askForWaiver = (draft: Draft, origin: 'SPEC' | 'RESULT', wanted: Wa
       violations,
       until,
       requestedBy: request.actor,
+      retryOf: request.retryOf,
       agentId: assignment?.agentId ?? null,
       token: assignment && known(draft, assignment.token),
       attempt: tried,
@@ -120,7 +121,7 @@ export const waiverDecided = (draft: Draft, fact: WaiverDecided): void => {
   }
   const { token, commit, subject, diff, changes, policySha256, constitutionSha256 } = from.body;
   const found = { commit, subject, diff, changes, clauses, policySha256, constitutionSha256 };
-  emit(draft, 'VerificationPassed', { token, ...found });
+  emit(draft, 'VerificationPassed', { token, ...found, waived: true });
   seal(draft, 'COMPLETED', 'the result obeys the rules, with waivers', found);
 };
 

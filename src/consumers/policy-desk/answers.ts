@@ -22,7 +22,7 @@ export interface Reading {
 export const NOTHING_READ: Reading = { uses: new Map(), begun: undefined };
 
 const waiverOf = (event: LoggedEvent): AppliedWaiver => {
-  const { waiverId, kind, clause, requestedBy, approvedBy, reason, expiresAt, amount, paths } =
+  const { waiverId, kind, clause, requestedBy, approvedBy, reason, expiresAt, drawn, paths } =
     event.body as unknown as WaiverUsed;
   return {
     waiverId,
@@ -32,7 +32,8 @@ const waiverOf = (event: LoggedEvent): AppliedWaiver => {
     reason,
     expiresAt,
     offset: event.offset,
-    amount,
+    // What this use takes, not all that was granted: the rest is for others.
+    amount: drawn,
     paths,
     override: kind === 'OVERRIDE',
   };

@@ -11,6 +11,7 @@ export interface Speaker {
 
 const LONGEST_NAME = 256;
 const LONGEST_CLAUSE = 128;
+const LONGEST_TASK = 128;
 const MOST_NEEDS = 64;
 
 /**
@@ -32,7 +33,7 @@ export const demandFor = (speaker: Speaker, event: LoggedEvent, ask: AskRef): Po
     until,
     requestedBy: body.requestedBy.slice(0, LONGEST_NAME),
     agentId: agentId?.slice(0, LONGEST_NAME) ?? null,
-    retryOf: retryOf(event),
+    retryOf: body.retryOf?.slice(0, LONGEST_TASK) ?? null,
     specId: specId?.slice(0, LONGEST_NAME) ?? null,
     riskTier,
     taskType: taskType.slice(0, LONGEST_NAME),
@@ -54,11 +55,6 @@ export const withdrawalOf = (speaker: Speaker, left: LoggedEvent, ask: AskRef): 
     askEventId: ask.eventId,
     reason: `the task went on: ${left.type}`,
   });
-
-const retryOf = ({ body }: LoggedEvent): string | null => {
-  const found = body['retryOf'];
-  return typeof found === 'string' ? found : null;
-};
 
 const ordered = ({ key, clock }: Speaker, meta: LogMeta, order: Order): PolicyOrder => ({
   commandId: order.commandId,

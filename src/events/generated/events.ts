@@ -220,7 +220,7 @@ export interface FactMeta {
 }
 
 /** Whose doing a failure was. */
-export type FailureClass = 'UNKNOWN' | 'AGENT' | 'INFRASTRUCTURE' | 'LEASE_EXPIRED' | 'TIME_LIMIT' | 'CONSTITUTION' | 'CANCELLED' | 'SUSPENDED' | 'DEADLINE';
+export type FailureClass = 'UNKNOWN' | 'AGENT' | 'INFRASTRUCTURE' | 'LEASE_EXPIRED' | 'TIME_LIMIT' | 'CONSTITUTION' | 'CANCELLED' | 'SUSPENDED' | 'DEADLINE' | 'OVER_BUDGET';
 
 /** One changed file, as Arbiter computed it. */
 export interface FileChange {
@@ -1872,6 +1872,8 @@ export interface VerificationPassed {
   readonly policySha256: string;
   readonly constitutionSha256: string;
   readonly clauses: readonly ClauseResult[];
+  /** Waivers cured what VerificationFailed had rejected; the assignment ended there. */
+  readonly waived: boolean;
 }
 
 /** Ask: check the result. */
@@ -1925,6 +1927,8 @@ export interface WaiverAwaited {
   readonly diff: DiffStat | null;
   readonly policySha256: string;
   readonly constitutionSha256: string;
+  /** Whose waivers it carries. */
+  readonly retryOf: string | null;
 }
 
 /** No waiver; the rejection stands. */

@@ -1,67 +1,9 @@
 import { expect } from 'chai';
-import { registryDomain, UNDECLARED, type AgentState } from '../../src/aggregates/agent/index.js';
-import type { AgentCommandsEvents } from '../../src/events/generated/events.js';
-import type { LoggedEvent } from '../../src/log/domain.js';
 import { expectEvents } from '../support/decider.js';
-import { Partition } from '../support/partition.js';
-
-let commands = 0;
-const base = (agentId: string) => ({
-  commandId: `c-${++commands}`,
-  agentId,
-  ifVersion: null,
-  tenant: 'default',
-  actor: 'ann',
-  occurredAt: 0,
-  traceparent: null,
-});
+import { head, refused, registration, registry } from '../support/registry.js';
+import type { AgentCommandsEvents } from '../../src/events/generated/events.js';
 
 type Register = AgentCommandsEvents['RegisterAgent'];
-const registration = (agentId: string, over: Partial<Register> = {}): Register => ({
-  ...base(agentId),
-  displayName: 'An agent',
-  modelFamily: 'm',
-  version: '1',
-  capabilities: ['python', 'typescript'],
-  taskTypes: [],
-  maxConcurrency: 2,
-  costPerTaskMicros: null,
-  ...UNDECLARED,
-  tags: { team: 'x' },
-  ...over,
-});
-
-const registry = (limits = {}) => {
-  const partition = new Partition(registryDomain(limits), 'arbiter.agents');
-  const send = <Name extends keyof AgentCommandsEvents>(
-    type: Name,
-    command: AgentCommandsEvents[Name],
-  ): LoggedEvent[] => partition.record(type, command);
-  return {
-    partition,
-    register: (id: string, over: Partial<Register> = {}) => send('RegisterAgent', registration(id, over)),
-    change: (id: string, over: Partial<AgentCommandsEvents['ChangeCapabilities']> = {}) =>
-      send('ChangeCapabilities', {
-        ...base(id),
-        capabilities: ['rust'],
-        taskTypes: [],
-        maxConcurrency: null,
-        languages: null,
-        specialisations: null,
-        ...over,
-      }),
-    status: (id: string, over: Partial<AgentCommandsEvents['SetAgentStatus']> = {}) =>
-      send('SetAgentStatus', { ...base(id), status: 'MAINTENANCE', reason: 'disk', ...over }),
-    retire: (id: string) => send('RetireAgent', { ...base(id), reason: 'old' }),
-    agent: (id: string): AgentState => {
-      const value = partition.get(`agent/${id}`);
-      if (value?.kind !== 'agent') throw new Error('no agent');
-      return value;
-    },
-  };
-};
-
-const refused = (code: string) => [['AgentCommandRefused', { code }] as const];
 
 describe('the registry of agents', () => {
   it('R-529: registers, changes, sets a status and retires', () => {
@@ -97,7 +39,7 @@ describe('the registry of agents', () => {
     const first = registration('a');
     r.partition.record('RegisterAgent', first);
     expectEvents(r.partition.record('RegisterAgent', first), []);
-    const stray = { ...base('nobody'), reason: '' };
+    const stray = { ...head(), agentId: 'nobody', reason: '' };
     expectEvents(r.partition.record('RetireAgent', stray), refused('NOT_REGISTERED'));
     expectEvents(r.partition.record('RetireAgent', stray), []);
   });

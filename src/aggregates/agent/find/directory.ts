@@ -37,6 +37,11 @@ export class Directory {
     return this.#agents.size;
   }
 
+  /** How many rankings are kept in order. */
+  get rankings(): number {
+    return this.#rankings.size;
+  }
+
   /** Events of arbiter.agents, accepted, in order. */
   registered(events: Iterable<LoggedEvent>): void {
     for (const event of events) {

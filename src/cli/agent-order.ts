@@ -77,6 +77,7 @@ const SAID: Readonly<Record<string, string>> = {
   CapabilitiesChanged: 'changed',
   AgentStatusChanged: 'status changed',
   AgentRetired: 'retired',
+  RoutingPolicyChanged: 'chooses from now on',
   TermsChanged: 'terms changed',
   ModelSwapped: 'model swapped',
   WordsAdded: 'words added',

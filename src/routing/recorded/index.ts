@@ -3,7 +3,7 @@
  * them (`shadowed`), and what that policy would have achieved (`evaluated`). Pure.
  */
 export { explained, type Counterfactual, type Explained } from './counterfactual.js';
-export { evaluated, type Evaluated, type Judged } from './judged.js';
+export { evaluated, type EvaluateOptions, type Evaluated, type Judged } from './judged.js';
 export {
   contendersOf,
   contextOf,
@@ -13,4 +13,4 @@ export {
   type RecordedDecision,
 } from './recorded.js';
 export { shadowed, type Shadowed } from './shadow.js';
-export { timeline, type Vector } from './timeline.js';
+export { timeline, type Timeline, type Vector } from './timeline.js';

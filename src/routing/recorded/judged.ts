@@ -27,6 +27,11 @@ export interface Evaluated {
   readonly report: Report | null;
 }
 
+export interface EvaluateOptions extends ReportOptions {
+  /** the target's exploration floor; left out: that of each decision */
+  readonly floor?: number;
+}
+
 /** The least share of outcomes that must be known before nothing is said about the rest. */
 const CENSORED_WORTH_A_WORD = 0.2;
 
@@ -39,12 +44,12 @@ export const evaluated = (
   log: readonly Judged[],
   target: Policy,
   experienceAt: (vector: Vector) => Experience,
-  options: ReportOptions = {},
+  { floor, ...options }: EvaluateOptions = {},
 ): Evaluated => {
   const known = log.filter(({ reward }) => reward !== null);
   const bare: { readonly judged: Judged; readonly round: Omit<Round, 'values'> }[] = [];
   for (const judged of known) {
-    const round = roundOf(judged, target, experienceAt(judged.decision.statisticsOffsets));
+    const round = roundOf(judged, target, experienceAt(judged.decision.statisticsOffsets), floor);
     if (round !== undefined) bare.push({ judged, round });
   }
   const counts = {
@@ -71,11 +76,15 @@ const roundOf = (
   { taskId, decision, chosen, reward }: Judged,
   target: Policy,
   experience: Experience,
+  floor: number | undefined,
 ): Omit<Round, 'values'> | undefined => {
   const action = decision.candidates.findIndex(({ agentId }) => agentId === chosen);
   if (action < 0 || !(decision.propensity > 0) || reward === null) return undefined;
   try {
-    const { propensities } = decidedAgain(decision, experience, { policy: target });
+    const { propensities } = decidedAgain(decision, experience, {
+      policy: target,
+      ...(floor === undefined ? {} : { context: { floor } }),
+    });
     const share = new Map(propensities.map(({ agentId, propensity }) => [agentId, propensity]));
     return {
       task: taskId,

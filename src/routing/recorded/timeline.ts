@@ -11,22 +11,33 @@ interface Known {
 /** So many experiences are kept to go on from: routers that take turns each have their own road through the log. */
 const MOST_KEPT = 16;
 
+export interface Timeline {
+  /** More of the log. What a vector names has to be there before it is asked for. */
+  add(outcomes: Iterable<Outcome>): void;
+  at(vector: Vector): Experience;
+}
+
 /**
  * What was known at a vector, for any vector: the learner's state as a pure function of the outcomes below it. Asked in the order of the log
  * it costs one pass; a vector beside the others is built from the nearest one below, or from nothing.
  */
-export const timeline = (outcomes: Iterable<Outcome>): ((at: Vector) => Experience) => {
+export const timeline = (outcomes: Iterable<Outcome> = []): Timeline => {
   const byPartition = new Map<number, Outcome[]>();
-  for (const outcome of outcomes) {
-    const list = byPartition.get(outcome.partition);
-    if (list === undefined) byPartition.set(outcome.partition, [outcome]);
-    else list.push(outcome);
-  }
-  for (const list of byPartition.values()) list.sort((a, b) => a.offset - b.offset);
   const nothing: Known = { positions: new Map(), experience: NO_EXPERIENCE };
   let kept: Known[] = [];
-  return (at) => {
-    const positions = new Map(at.map(({ partition, position }) => [partition, position]));
+  const add: Timeline['add'] = (more) => {
+    const touched = new Set<Outcome[]>();
+    for (const outcome of more) {
+      const list = byPartition.get(outcome.partition) ?? [];
+      byPartition.set(outcome.partition, list);
+      const last = list[list.length - 1];
+      if (last !== undefined && last.offset > outcome.offset) touched.add(list);
+      list.push(outcome);
+    }
+    for (const list of touched) list.sort((a, b) => a.offset - b.offset);
+  };
+  const at: Timeline['at'] = (vector) => {
+    const positions = new Map(vector.map(({ partition, position }) => [partition, position]));
     const from = kept.filter((known) => isBelow(known.positions, positions)).sort(bySize)[0] ?? nothing;
     const news = [...positions].flatMap(([partition, position]) =>
       between(byPartition.get(partition) ?? [], from.positions.get(partition) ?? 0, position),
@@ -35,6 +46,8 @@ export const timeline = (outcomes: Iterable<Outcome>): ((at: Vector) => Experien
     kept = [{ positions, experience }, ...kept.filter((known) => known !== from)].slice(0, MOST_KEPT);
     return experience;
   };
+  add(outcomes);
+  return { add, at };
 };
 
 const isBelow = (a: ReadonlyMap<number, number>, b: ReadonlyMap<number, number>): boolean =>

@@ -1,7 +1,13 @@
-import type { TasksEvents } from '../events/generated/events.js';
+import type { AppliedWaiver, ClauseResult, TasksEvents } from '../events/generated/events.js';
 import type { LoggedEvent } from '../log/domain.js';
 
 const MAX_REASON = 2000;
+
+const gateWords = (clauses: readonly ClauseResult[]): string =>
+  clauses.map(({ id, result }) => `${id} ${result}`).join(', ');
+
+const waivedWords = ({ clause, waiverId, approvedBy, reason }: AppliedWaiver): string =>
+  `${clause} by ${approvedBy.join(', ')} (${waiverId}): ${reason}`;
 
 type Says = { readonly [Name in keyof TasksEvents]?: (body: TasksEvents[Name]) => string | null };
 
@@ -11,7 +17,16 @@ const SAYS: Says = {
   AskExpired: (body) => `${body.kind} was not answered`,
   CommandRefused: (body) => `${body.command} refused, ${body.code}: ${body.message}`,
   DeadlineExceeded: () => 'the deadline has passed',
-  LeaseRenewed: (body) => body.message,
+  LeaseRenewed: ({ message, budgetPercent, budgetWarning }) =>
+    budgetWarning === null
+      ? message
+      : [message, `${budgetPercent ?? budgetWarning} % of the budget`].filter(Boolean).join('; '),
+  FactsChecked: (body) => `the diff is judged ${body.outcome}; ${body.gates.length} gates to run`,
+  GateStarted: (body) => `gate ${body.order.gate}, ${body.index + 1} of ${body.of}`,
+  GateFinished: (body) => `gate ${body.gate}: ${gateWords(body.clauses)}`,
+  WaiverAwaited: (body) =>
+    `${body.clauses.map(({ id }) => id).join(', ')}, until ${new Date(body.until / 1000).toISOString()}`,
+  WaiverApplied: (body) => body.waivers.map(waivedWords).join('; '),
   ExecutionFailed: (body) => `${body.failureClass}: ${body.reason}`,
   VerificationFailed: (body) => `${body.failureClass}: ${body.reason}`,
   OfferEnded: (body) => (body.reason === '' ? body.end : `${body.end}: ${body.reason}`),

@@ -1,24 +1,22 @@
-import { STATES, TABLE, TASK_EVENTS, type StateName, type TaskEventName } from '../saga/table.js';
+import { edgeOf, STATES, TABLE, TASK_EVENTS, type StateName } from '../saga/table.js';
+
+/** The states that an event leads to, from wherever the table allows it. */
+const TARGETS: ReadonlyMap<string, ReadonlySet<StateName>> = new Map(
+  [...TASK_EVENTS].map((event) => {
+    const targets = STATES.flatMap((from) => edgeOf(from, event)?.to ?? []);
+    return [event, new Set(targets)];
+  }),
+);
 
 /**
- * The state that an event leads to, from the saga's table. Every event leads to one state whatever came before, or leaves the
- * state as it is (`undefined`); a table where that does not hold is refused at start.
+ * The state that an event leads to, from the saga's table. A view shows what it can: an event that the table does not know in
+ * this state leads where it always leads, or leaves the state as it is.
  */
-export const stateAfter = (): ReadonlyMap<string, StateName | undefined> => {
-  const after = new Map<string, StateName | undefined>();
-  for (const event of TASK_EVENTS) after.set(event, targetOf(event as TaskEventName));
-  return after;
-};
-
-const targetOf = (event: TaskEventName): StateName | undefined => {
-  const edges = STATES.flatMap((from) => {
-    const to = TABLE[from].on[event]?.to;
-    return to === undefined ? [] : [{ from, to }];
-  });
-  if (edges.every(({ from, to }) => from === to)) return undefined;
-  const targets = [...new Set(edges.map(({ to }) => to))];
-  if (targets.length === 1) return targets[0];
-  throw new Error(`AMBIGUOUS_EVENT: expected ${event} to lead to one state, found ${targets.join(', ')}`);
+export const stateAfter = (state: string | null, event: string): string | null => {
+  const known = edgeOf((state ?? 'unseen') as StateName, event)?.to;
+  if (known !== undefined) return known;
+  const targets = TARGETS.get(event);
+  return targets?.size === 1 ? ([...targets][0] ?? state) : state;
 };
 
 /** Nothing follows these. */

@@ -59,6 +59,10 @@ const FOLDS: {
   ExecutionCompleted: () => unassigned,
   TaskSuspended: (body) => ({ ...unassigned, reason: body.reason }),
   TaskResumed: () => ({ reason: null }),
+  GateStarted: (body) => ({ progress: `gate ${body.index + 1} of ${body.of}: ${body.order.gate}` }),
+  GateFinished: () => ({ progress: null }),
+  WaiverAwaited: (body) => ({ violations: body.violations }),
+  WaiverRefused: (body) => ({ reason: body.reason }),
   VerificationPassed: (body) => ({ result_commit: body.commit, violations: [], ...changed(body.diff) }),
   VerificationFailed: (body) => ({
     result_commit: body.commit,
@@ -130,8 +134,6 @@ const received = ({ meta, request, requestSha256 }: TaskReceived): DraftRow => (
   log_offset: 0,
 });
 
-const STATE_AFTER = stateAfter();
-
 type AnyFold = (body: object, row: Row, offset: number) => Changes;
 
 const foldTask = (row: DraftRow | undefined, event: LoggedEvent, partition: number): Change | undefined => {
@@ -142,7 +144,7 @@ const foldTask = (row: DraftRow | undefined, event: LoggedEvent, partition: numb
   const fold = FOLDS[event.type as keyof TasksEvents] as AnyFold | undefined;
   const changes = fold?.(event.body, next, event.offset);
   const reason = said(event);
-  next['state'] = STATE_AFTER.get(event.type) ?? next['state'] ?? null;
+  next['state'] = stateAfter((next['state'] ?? null) as string | null, event.type);
   next['updated_us'] = meta.occurredAt;
   next['version'] = meta.streamVersion;
   next['partition'] = partition;

@@ -6,6 +6,7 @@ export type FailureClass =
   | 'INFRASTRUCTURE'
   | 'LEASE_EXPIRED'
   | 'TIME_LIMIT'
+  | 'OVER_BUDGET'
   | 'CONSTITUTION'
   | 'CANCELLED'
   | 'SUSPENDED'
@@ -37,6 +38,7 @@ export const COUNTS_AS: Readonly<Record<FailureClass, 'failure' | 'void'>> = {
   AGENT: 'failure',
   CONSTITUTION: 'failure',
   TIME_LIMIT: 'failure',
+  OVER_BUDGET: 'failure',
   LEASE_EXPIRED: 'void',
   INFRASTRUCTURE: 'void',
   CANCELLED: 'void',

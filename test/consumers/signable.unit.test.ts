@@ -83,6 +83,7 @@ describe('law 10: whatever is sealed can be signed', () => {
       offset: fc.maxSafeInteger(),
       amount: fc.dictionary(anyText, fc.maxSafeInteger(), { maxKeys: 3 }),
       paths: fc.array(anyText, { maxLength: 3 }),
+      override: fc.boolean(),
     });
     const clause = fc.record({
       id: anyText,

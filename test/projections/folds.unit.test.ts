@@ -56,10 +56,9 @@ const all = (projection: Projection, said: readonly Said[]): ReturnType<typeof f
 
 describe('projection folds', () => {
   it('the state after an event is that of the table of the saga, from every state', () => {
-    const after = stateAfter();
     for (const state of STATES)
       for (const type of Object.keys(TABLE[state].on))
-        expect(after.get(type) ?? state, `${state} + ${type}`).to.equal(edgeOf(state, type)?.to);
+        expect(stateAfter(state, type), `${state} + ${type}`).to.equal(edgeOf(state, type)?.to);
   });
 
   it('a batch is a batch: where the log is cut into batches makes no difference', () => {
@@ -95,7 +94,14 @@ describe('projection folds', () => {
     const said = [
       ...untilRouted('t', 'agent-b'),
       task('t', 'ExecutionStarted', work),
-      task('t', 'LeaseRenewed', { token: 5, message: 'half way', percent: 50, diff: null }),
+      task('t', 'LeaseRenewed', {
+        token: 5,
+        message: 'half way',
+        percent: 50,
+        diff: null,
+        budgetPercent: 82,
+        budgetWarning: 80,
+      }),
       task('t', 'VerificationFailed', failed),
     ];
     const { rows, lines } = all(tasksProjection, said);
@@ -111,7 +117,50 @@ describe('projection folds', () => {
     });
     expect(rows.get('t')?.['violations']).to.deep.equal(failed.violations);
     expect(lines.at(-1)).to.include({ state: 'verification_failed', reason: 'CONSTITUTION: over budget' });
+    expect(lines.at(-2)).to.include({ reason: 'half way; 82 % of the budget' });
     expect(lines.map(({ version }) => version)).to.deep.equal([1, 2, 3, 4, 5, 6, 7, 8]);
+  });
+
+  it('R-302, R-304: gates and waivers stand in the timeline with their words', () => {
+    const clauses = [{ id: 'caws.budget', result: 'FAIL' }];
+    const violations = [
+      { rule: 'caws.budget.max_files_exceeded', path: '/', message: 'too much', repair: null },
+    ];
+    const order = { gate: 'unit' };
+    const waivers = [
+      { clause: 'caws.budget', waiverId: 'W-1', approvedBy: ['carl', 'dora'], reason: 'generated' },
+    ];
+    const { rows, lines } = all(tasksProjection, [
+      ...untilRouted('t'),
+      task('t', 'ExecutionStarted', { token: 5, agentId: 'a', workerInstance: 'i' }),
+      task('t', 'ExecutionCompleted', { token: 5, agentId: 'a', workerInstance: 'i' }),
+      task('t', 'VerificationStarted', { token: 5 }),
+      task('t', 'FactsChecked', { token: 5, outcome: 'FAIL', gates: [order] }),
+      task('t', 'GateStarted', { token: 5, index: 0, of: 1, order }),
+      task('t', 'GateFinished', {
+        token: 5,
+        gate: 'unit',
+        clauses: [{ id: 'arbiter.gate.unit', result: 'PASS' }],
+      }),
+      task('t', 'VerificationFailed', {
+        token: 5,
+        failureClass: 'CONSTITUTION',
+        reason: 'r',
+        violations,
+        diff: null,
+      }),
+      task('t', 'WaiverAwaited', { origin: 'RESULT', clauses, violations, until: 1_700_000_000_000_000 }),
+      task('t', 'WaiverApplied', { origin: 'RESULT', waivers }),
+    ]);
+    expect(rows.get('t')).to.include({ state: 'result_waived' });
+    expect(lines.slice(-6).map(({ state, reason }) => [state, reason])).to.deep.equal([
+      ['facts_checked', 'the diff is judged FAIL; 1 gates to run'],
+      ['running_gates', 'gate unit, 1 of 1'],
+      ['gate_finished', 'gate unit: arbiter.gate.unit PASS'],
+      ['verification_failed', 'CONSTITUTION: r'],
+      ['awaiting_waiver', 'caws.budget, until 2023-11-14T22:13:20.000Z'],
+      ['result_waived', 'caws.budget by carl, dora (W-1): generated'],
+    ]);
   });
 
   it('R-106, R-109: capabilities change in versions, the rest of the profile never does', () => {

@@ -63,7 +63,7 @@ describe('the budget while an agent works', () => {
       [
         'ExecutionFailed',
         {
-          failureClass: 'AGENT',
+          failureClass: 'OVER_BUDGET',
           reason: 'caws.budget: the run reports 100 % of its budget of 20 files and 500 lines',
         },
       ],

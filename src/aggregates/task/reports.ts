@@ -52,7 +52,7 @@ const renew = (draft: Draft, fact: AgentReported): void => {
   const use = diff === null || budget === null ? null : budgetUse(diff, budget);
   if (use?.over === true && budget?.revokeOver === true) {
     const reason = `caws.budget: the run reports ${use.percent} % of its budget of ${budget.maxFiles} files and ${budget.maxLines} lines`;
-    return executionFailed(draft, { failureClass: 'AGENT', reason });
+    return executionFailed(draft, { failureClass: 'OVER_BUDGET', reason });
   }
   const passes = use !== null && use.mark > assignment.budgetMark;
   const { now } = draft.situation.context;

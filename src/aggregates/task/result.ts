@@ -57,7 +57,7 @@ export const concludeResult = (draft: Draft, judged: Judged): void => {
   const clauses = [...waived, ...judged.clauses];
   const found = { commit, subject, diff, changes, clauses, policySha256, constitutionSha256 };
   if (judged.passed) {
-    emit(draft, 'VerificationPassed', { token, ...found });
+    emit(draft, 'VerificationPassed', { token, ...found, waived: false });
     return seal(draft, 'COMPLETED', 'the result obeys the rules', found);
   }
   const otherwise = judged.error ? 'the result could not be checked' : 'the result breaks a clause';

@@ -47,6 +47,13 @@ interface Concerning {
   readonly reason?: string;
 }
 
+/** Failures of a run that does not know of them yet. */
+const TAKEN_BACK: Readonly<Record<string, string>> = {
+  LEASE_EXPIRED: 'lease expired',
+  TIME_LIMIT: 'time limit',
+  OVER_BUDGET: 'over budget',
+};
+
 /** The token that an event of the tasks log takes back; undefined: none. */
 export const revocation = (type: string, record: TaskEvent): Revocation | undefined => {
   const { token, agentId, workerInstance, reason } = record as Concerning;
@@ -55,10 +62,10 @@ export const revocation = (type: string, record: TaskEvent): Revocation | undefi
   if (type === 'OfferEnded' && record.end !== 'DECLINED' && record.end !== 'BUSY') {
     return { ...named, reason: 'not accepted in time' };
   }
-  if (type === 'ExecutionFailed' && record.failureClass === 'LEASE_EXPIRED')
-    return { ...named, reason: 'lease expired' };
-  if (type === 'ExecutionFailed' && record.failureClass === 'TIME_LIMIT')
-    return { ...named, reason: 'time limit' };
+  if (type === 'ExecutionFailed') {
+    const why = TAKEN_BACK[String(record.failureClass)];
+    return why === undefined ? undefined : { ...named, reason: why };
+  }
   if (type === 'TaskSuspended') return { ...named, reason: `suspended: ${reason ?? ''}` };
   if (type === 'VerdictRequested' && record.ending !== 'COMPLETED') {
     return { ...named, reason: `${String(record.ending).toLowerCase()}: ${reason ?? ''}` };

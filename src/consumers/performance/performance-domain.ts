@@ -41,7 +41,8 @@ const decide = (input: Input<TaskEvent>, context: DecideContext): Decision => {
 
 /** How an event ends an assignment; undefined: it does not. `before` is the event of the same decision before a seal. */
 const endOf = (type: string, record: TaskEvent, before: LoggedEvent | undefined): Ended | undefined => {
-  if (type === 'VerificationPassed') return { result: 'SUCCESS', failureClass: null };
+  // What a waiver cures ended when it was rejected: people may accept it, the rules were broken all the same.
+  if (type === 'VerificationPassed') return record.waived === true ? undefined : SUCCESS;
   if (type === 'VerificationFailed') return failure((record as { failureClass?: FailureClass }).failureClass);
   if (type === 'ExecutionFailed') return failure((record as { failureClass?: FailureClass }).failureClass);
   if (type === 'OfferEnded') return { result: 'VOID', failureClass: null };
@@ -54,7 +55,9 @@ const endOf = (type: string, record: TaskEvent, before: LoggedEvent | undefined)
 };
 
 /** Only the agent's own doing counts against it; everything else says nothing about it. */
-const AGENTS_OWN: ReadonlySet<FailureClass> = new Set(['AGENT', 'CONSTITUTION', 'TIME_LIMIT']);
+const AGENTS_OWN: ReadonlySet<FailureClass> = new Set(['AGENT', 'CONSTITUTION', 'TIME_LIMIT', 'OVER_BUDGET']);
+
+const SUCCESS: Ended = { result: 'SUCCESS', failureClass: null };
 
 const failure = (failureClass: FailureClass = 'UNKNOWN'): Ended => ({
   result: AGENTS_OWN.has(failureClass) ? 'FAILURE' : 'VOID',

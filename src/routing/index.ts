@@ -60,3 +60,24 @@ export {
 } from './statistics.js';
 export { probabilityBest, type Posterior } from './best.js';
 export { RoutingError } from './errors.js';
+export { assessComplexity, POOLS, type Complexity, type Pool, type TaskFeatures } from './complexity.js';
+export {
+  EJECTION_RULE,
+  HEALTHY,
+  isOut,
+  observed,
+  withoutEjected,
+  type Ejected,
+  type EjectionRule,
+  type Health,
+} from './ejection.js';
+export {
+  requireCapable,
+  withinLimits,
+  type LimitCode,
+  type Limited,
+  type LimitMask,
+  type Limits,
+  type WithinLimits,
+} from './limits.js';
+export { QUOTA_RULE, quotaVerdict, type Quota, type QuotaRule, type QuotaVerdict } from './quota.js';

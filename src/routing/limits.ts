@@ -1,0 +1,108 @@
+import { RoutingError } from './errors.js';
+import { byId } from './order.js';
+import { quotaVerdict, type Quota, type QuotaRule } from './quota.js';
+
+/** An agent that could do the task, before limits. */
+export interface Limited {
+  readonly agentId: string;
+  /** assignments under way over its most, 0 to 1 */
+  readonly utilisation: number;
+  readonly priceMicros: number | null;
+  readonly quota: Quota | null;
+  /** this tenant's assignments at it that are under way */
+  readonly ofTenant: number;
+  /** from its health (ejection); 1 otherwise */
+  readonly ramp: number;
+}
+
+/** What a tenant or a task allows. null: no limit. */
+export interface Limits {
+  /** strictly under this */
+  readonly utilisationUnder: number | null;
+  readonly mostPriceMicros: number | null;
+  /** at one agent at once */
+  readonly mostOfTenantAtAgent: number | null;
+  /** at all agents at once, and how many there are now */
+  readonly mostOfTenant: number | null;
+  readonly ofTenant: number;
+  /** agents that this tenant may use; null: all */
+  readonly tenantAgents: readonly string[] | null;
+}
+
+export type LimitCode = 'TENANT_LIMIT' | 'TENANT_AGENT' | 'UTILISATION' | 'PRICE' | 'QUOTA';
+
+export interface LimitMask {
+  readonly agentId: string;
+  readonly code: LimitCode;
+  readonly reason: string;
+  /** when it may end, µs; null: unknown */
+  readonly until: number | null;
+}
+
+export interface WithinLimits {
+  readonly allowed: readonly {
+    readonly agentId: string;
+    readonly ramp: number;
+    readonly priceMicros: number | null;
+  }[];
+  readonly masked: readonly LimitMask[];
+}
+
+/**
+ * Limits apart from scores (D-11: load is a mask and a ramp, never a hidden part of a score): each agent is allowed, or masked with the
+ * first reason that holds. An unknown price passes a price cap only where there is none.
+ */
+export function withinLimits(
+  agents: readonly Limited[],
+  limits: Limits,
+  { need, now, rule }: { readonly need: number; readonly now: number; readonly rule?: QuotaRule },
+): WithinLimits {
+  const allowed: { agentId: string; ramp: number; priceMicros: number | null }[] = [];
+  const masked: LimitMask[] = [];
+  for (const agent of [...agents].sort((a, b) => byId(a.agentId, b.agentId))) {
+    const { agentId, priceMicros } = agent;
+    const mask = limited(agent, limits);
+    if (mask !== undefined) {
+      masked.push({ agentId, code: mask[0], reason: `${mask[0]} ${mask[1]}`, until: null });
+      continue;
+    }
+    const verdict = agent.quota === null ? undefined : quotaVerdict(agent.quota, need, now, rule);
+    if (verdict?.allowed === false)
+      masked.push({
+        agentId,
+        code: 'QUOTA',
+        reason: 'QUOTA too little left for the task',
+        until: verdict.until,
+      });
+    else allowed.push({ agentId, ramp: Math.min(agent.ramp, verdict?.ramp ?? 1), priceMicros });
+  }
+  return { allowed, masked };
+}
+
+function limited(agent: Limited, limits: Limits): readonly [LimitCode, string] | undefined {
+  const { utilisationUnder, mostPriceMicros, mostOfTenantAtAgent, mostOfTenant, ofTenant, tenantAgents } =
+    limits;
+  if (mostOfTenant !== null && ofTenant >= mostOfTenant)
+    return ['TENANT_LIMIT', `${ofTenant} of ${mostOfTenant}`];
+  if (tenantAgents !== null && !tenantAgents.includes(agent.agentId))
+    return ['TENANT_AGENT', 'not for this tenant'];
+  if (mostOfTenantAtAgent !== null && agent.ofTenant >= mostOfTenantAtAgent)
+    return ['TENANT_LIMIT', `${agent.ofTenant} of ${mostOfTenantAtAgent} at this agent`];
+  if (utilisationUnder !== null && !(agent.utilisation < utilisationUnder))
+    return ['UTILISATION', `${agent.utilisation.toFixed(2)}, expected under ${utilisationUnder}`];
+  if (mostPriceMicros !== null && !(agent.priceMicros !== null && agent.priceMicros <= mostPriceMicros))
+    return [
+      'PRICE',
+      agent.priceMicros === null ? 'unknown' : `${agent.priceMicros}, expected up to ${mostPriceMicros}`,
+    ];
+  return undefined;
+}
+
+/** The named error where nobody can do a task (R-208). */
+export function requireCapable(missing: readonly string[]): void {
+  if (missing.length === 0) return;
+  throw new RoutingError(
+    'CAPABILITY_MISSING',
+    `no agent has: ${missing.join(', ')}; register one, or ask for less`,
+  );
+}

@@ -1,5 +1,6 @@
 import type { Diagnostic } from './diagnostic.js';
 import { errorAt } from './diagnostic.js';
+import { isRecord, momentOf } from './formats.js';
 import type { Budget, Tier } from './model.js';
 
 export interface BudgetWaiver {
@@ -17,7 +18,9 @@ export type SkipReason =
   | 'gate_not_covered'
   | 'negative_delta'
   | 'insufficient_approvers'
-  | 'malformed';
+  | 'malformed'
+  | 'duplicate'
+  | 'gate_limit_reached';
 
 export interface BudgetTrace {
   readonly tier: Tier;
@@ -38,11 +41,17 @@ export type BudgetResult =
 
 interface BudgetPolicy {
   readonly risk_tiers: Readonly<Partial<Record<'1' | '2' | '3', Budget>>>;
-  readonly waivers?: { readonly min_approvers_for_budget_raise?: number };
+  readonly waivers?: {
+    readonly min_approvers_for_budget_raise?: number;
+    /** 0 and absent: as many as there are. */
+    readonly max_active_waivers_per_gate?: number;
+  };
 }
 
 /**
- * The budget of a change: the policy's for the tier plus what effective waivers add. The clock comes in as `now`.
+ * The budget of a change: the policy's for the tier plus what effective waivers add, each waiver once, and no more of them than the
+ * policy allows for a gate (R-323, D-21). The clock comes in as `now`. CAWS applies a waiver as often as it is listed, and counts
+ * an approver as often; apart from that the decisions are its own.
  * @throws Error if `now` is missing or is no date: a budget without a moment cannot be explained afterwards.
  */
 export function deriveBudget(
@@ -69,7 +78,7 @@ export function deriveBudget(
   const effective = { ...baseline };
   for (const waiver of waivers) {
     const delta = { max_files: waiver.delta?.max_files ?? 0, max_loc: waiver.delta?.max_loc ?? 0 };
-    const skip = whySkipped(waiver, delta, now, required);
+    const skip = whySkipped(waiver, delta, now, required) ?? whyNotAnother(waiver, applied, policy);
     if (skip !== null) {
       skipped.push({ waiver_id: waiver.waiver_id, ...skip });
       continue;
@@ -89,30 +98,52 @@ export function deriveBudget(
   return { ok: true, value: { budget: { ...effective }, trace } };
 }
 
-function whySkipped(
-  waiver: BudgetWaiver,
-  delta: Budget,
-  now: Date,
-  required: number,
-): { readonly reason: SkipReason; readonly detail: string } | null {
+interface Skip {
+  readonly reason: SkipReason;
+  readonly detail: string;
+}
+
+function whySkipped(waiver: BudgetWaiver, delta: Budget, now: Date, required: number): Skip | null {
   if (waiver.status !== 'active') return { reason: 'status_not_active', detail: `status=${waiver.status}` };
   if (waiver.expires_at !== undefined) {
-    const expiry = new Date(waiver.expires_at).getTime();
-    if (Number.isNaN(expiry))
-      return { reason: 'malformed', detail: `unparseable expires_at=${waiver.expires_at}` };
-    if (expiry <= now.getTime()) return { reason: 'expired', detail: `expired_at=${waiver.expires_at}` };
+    const end = momentOf(waiver.expires_at);
+    if (end === null) return { reason: 'malformed', detail: `unparseable expires_at=${waiver.expires_at}` };
+    if (end <= now.getTime()) return { reason: 'expired', detail: `expired_at=${waiver.expires_at}` };
   }
   if (!waiver.gates.includes('budget_limit')) {
     return { reason: 'gate_not_covered', detail: 'budget_limit not in waiver.gates' };
   }
-  if (delta.max_files < 0 || delta.max_loc < 0) {
-    return { reason: 'negative_delta', detail: `delta files=${delta.max_files} loc=${delta.max_loc}` };
+  const amounts = `delta files=${delta.max_files} loc=${delta.max_loc}`;
+  if (!Number.isSafeInteger(delta.max_files) || !Number.isSafeInteger(delta.max_loc)) {
+    return { reason: 'malformed', detail: amounts };
   }
-  const approvers = waiver.approvers?.length ?? 0;
+  if (delta.max_files < 0 || delta.max_loc < 0) return { reason: 'negative_delta', detail: amounts };
+  const approvers = distinct(waiver.approvers ?? []);
   const raises = delta.max_files > 0 || delta.max_loc > 0;
   if (raises && approvers < required)
     return { reason: 'insufficient_approvers', detail: `${approvers} < required ${required}` };
   return null;
+}
+
+function whyNotAnother(
+  { waiver_id }: BudgetWaiver,
+  applied: BudgetTrace['appliedWaivers'],
+  policy: BudgetPolicy,
+): Skip | null {
+  if (applied.some((other) => other.waiver_id === waiver_id)) {
+    return { reason: 'duplicate', detail: `${waiver_id} is applied already` };
+  }
+  const limit = policy.waivers?.max_active_waivers_per_gate ?? 0;
+  if (limit === 0 || applied.length < limit) return null;
+  return { reason: 'gate_limit_reached', detail: `max_active_waivers_per_gate=${limit}` };
+}
+
+/** How many people there are: one who is named twice is one, and nobody is none. */
+function distinct(approvers: readonly unknown[]): number {
+  const names = approvers.map((approver) =>
+    isRecord(approver) ? (approver.name ?? approver.handle) : approver,
+  );
+  return new Set(names.filter((name) => typeof name === 'string' && name.trim() !== '')).size;
 }
 
 function moment(now: Date | string | undefined): Date {

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Logger } from 'pino';
 import { startConstitution } from '../consumers/constitution/index.js';
 import { startDispatcher } from '../consumers/dispatcher/index.js';
+import { startGates } from '../consumers/gates/index.js';
 import { EDGE_TOPICS, INTAKE_GROUP, startIntake } from '../consumers/intake/index.js';
 import { startPerformance } from '../consumers/performance/index.js';
 import { startPolicyDesk } from '../consumers/policy-desk/index.js';
@@ -55,6 +56,12 @@ const COMPONENTS = {
     startConstitution(context, {
       gitFolder: gitFolder(endpoints),
       concurrency: settings.constitutionConcurrency,
+    }),
+  gates: (context, { endpoints, settings }) =>
+    startGates(context, {
+      gitFolder: gitFolder(endpoints),
+      stateFolder: endpoints.folder,
+      ...settings.gates,
     }),
   router: (context, { settings: { explorationFloor, presenceTtlMs } }) =>
     startRouter(context, { explorationFloor, presenceTtlMs }),

@@ -35,6 +35,19 @@ const schema = z.strictObject({
   staleAfterMs: z.int().min(1000).default(86_400_000),
   /** Specs and results checked at once. */
   constitutionConcurrency: positive.default(16),
+  /** Commands of gates, which run the code of agents. */
+  gates: z
+    .strictObject({
+      /** At once. */
+      concurrency: positive.default(2),
+      /** `required`: bubblewrap, or the command is not run. `off`: it has all rights of this user. */
+      sandbox: z.enum(['required', 'off']).default('required'),
+      /** Whether gates whose policy asks for the network get it. */
+      network: z.boolean().default(false),
+      /** Variables of this process that commands may see besides the usual ones: names, or prefixes with `*`. */
+      env: z.array(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*\*?$/u)).default([]),
+    })
+    .prefault({}),
   /** Longest graceful shutdown, ms (R-625). */
   shutdownMs: positive.default(30_000),
   logLevel: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),

@@ -4,6 +4,7 @@
  */
 export { openStore } from './store.js';
 export type { FetchedCommit, GitStore, StoreOptions } from './store.js';
+export type { CheckoutChanges } from './checkout.js';
 export type { Patch, PatchedFile } from './patches.js';
 export { GitError } from './errors.js';
 export type { GitErrorCode } from './errors.js';

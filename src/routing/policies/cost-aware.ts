@@ -1,13 +1,13 @@
 import { z } from 'zod';
-import { even, pulls, shrunk, totalPulls, UNTRIED, type Arm, type Rule } from '../arms.js';
+import { pulls, shrunk, totalPulls, type Arm, type Rule } from '../arms.js';
 import type { Scope } from '../experience.js';
 import { ln } from '../portable.js';
 import { bestUniform } from '../uniforms.js';
 import { kind, memoryOf, memoryParameters, withMemory } from './kind.js';
 
 const schema = z.strictObject({
-  c: z.number().min(0.001).max(10).default(0.06),
-  prior: z.number().min(0).max(1000).default(2),
+  c: z.number().min(0.001).max(10).default(0.1),
+  prior: z.number().min(0.1).max(1000).default(2),
   /** success that a US dollar must buy, where there is no budget */
   perUsd: z.number().min(0).max(1e6).default(0),
   /** US dollars a task may cost on average; null: no budget */
@@ -30,18 +30,14 @@ const rule = (p: z.output<typeof schema>): Rule =>
     const lambda = p.budgetUsd === null ? p.perUsd : multiplier(scope, p.budgetUsd, p.gain, p.highest);
     const known = arms.flatMap((arm) => costOf(arm) ?? []);
     const usual = known.length === 0 ? 0 : known.reduce((sum, cost) => sum + cost, 0) / known.length;
-    const untried = arms.filter((arm) => pulls(arm) === 0).length;
-    const t = totalPulls(arms);
+    const each = totalPulls(arms) / arms.length;
     const bands = arms.map((arm) => {
-      const n = pulls(arm);
-      const from = shrunk(arm, Math.max(p.prior, 1e-9)) - lambda * (costOf(arm) ?? usual);
-      return { from, width: n === 0 ? 0 : Math.sqrt((p.c * ln(1 + t / n)) / n) };
+      const n = Math.max(1, pulls(arm));
+      const from = shrunk(arm, p.prior) - lambda * (costOf(arm) ?? usual);
+      return { from, width: Math.sqrt((p.c * ln(1 + each / n)) / n) };
     });
-    const details = { lambda };
-    const scores = bands.map(({ from, width }, i) => (pulls(arms[i] as Arm) === 0 ? UNTRIED : from + width));
-    if (untried > 0)
-      return { shares: arms.map((arm) => (pulls(arm) === 0 ? 1 / untried : 0)), scores, details };
-    return { shares: arms.length === 1 ? even(1) : bestUniform(bands), scores, details };
+    const scores = bands.map(({ from, width }) => from + width);
+    return { shares: bestUniform(bands), scores, details: { lambda } };
   });
 
 /** US dollars a task: paid on average, else declared. */

@@ -4,7 +4,7 @@ import type { EarlierEvents } from './earlier-events.js';
 import type { Inbox, InboxItem } from './inbox.js';
 import type { LogTail } from './log-tail.js';
 import type { OwnerOptions } from './owner-options.js';
-import { AppendRequest } from './request.js';
+import { AppendRequest, type Added } from './request.js';
 
 export interface TurnInput<Record_> {
   readonly inbox: Inbox<Record_>;
@@ -54,7 +54,10 @@ export class Turn<Value, Index extends DerivedIndex<Value>, Record_> {
     for (const item of this.input.pending) {
       if (this.taken >= this.input.maxInputs) return;
       if (item.input === undefined) this.request.skip(item.offset);
-      else if ((await this.#add(item.input)) === 'append-first') return;
+      else {
+        const added = this.#add(item.input);
+        if ((typeof added === 'string' ? added : await added) === 'append-first') return;
+      }
       this.taken++;
     }
     await this.#addTimers();
@@ -84,10 +87,21 @@ export class Turn<Value, Index extends DerivedIndex<Value>, Record_> {
     return horizon !== undefined && this.input.inbox.position >= horizon;
   }
 
-  async #add(input: Input<Record_>): Promise<'added' | 'append-first'> {
+  /** At once in nearly all cases: a promise only where earlier events have to be loaded. */
+  #add(input: Input<Record_>): 'added' | 'append-first' | Promise<'added' | 'append-first'> {
+    const added = this.#try(input);
+    return added.kind === 'added' || added.kind === 'append-first'
+      ? added.kind
+      : this.#addInTheEnd(input, added);
+  }
+
+  #try(input: Input<Record_>): Added {
+    return this.request.add(input, { now: micros(this.options.clock), loaded: this.#loaded });
+  }
+
+  async #addInTheEnd(input: Input<Record_>, first: Added): Promise<'added' | 'append-first'> {
     const asked = new Set<string>();
-    for (;;) {
-      const added = this.request.add(input, { now: micros(this.options.clock), loaded: this.#loaded });
+    for (let added = first; ; added = this.#try(input)) {
       if (added.kind === 'added' || added.kind === 'append-first') return added.kind;
       if (added.kind === 'load' && (await this.#load(added, asked))) continue;
       // Alone in its request it would fail the same way: others go on without it (law 13).

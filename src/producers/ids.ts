@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { hash, randomBytes } from 'node:crypto';
 
 const formatUuid = (bytes: Buffer): string => {
   const hex = bytes.toString('hex');
@@ -19,7 +19,7 @@ export const uuidv7 = (now: number, random: Buffer = randomBytes(10)): string =>
 
 /** A UUIDv8 (RFC 9562) made from names alone: the same names give the same id (law 8). */
 export const derivedUuid = (...names: readonly string[]): string => {
-  const bytes = createHash('sha256').update(JSON.stringify(names)).digest().subarray(0, 16);
+  const bytes = Buffer.from(hash('sha256', JSON.stringify(names), 'hex').slice(0, 32), 'hex');
   bytes[6] = ((bytes[6] ?? 0) & 0x0f) | 0x80;
   bytes[8] = ((bytes[8] ?? 0) & 0x3f) | 0x80;
   return formatUuid(bytes);

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { TOPICS } from '../events/topics.js';
 import type { VerdictIssued } from '../events/generated/events.js';
 import type { LoggedEvent } from '../log/domain.js';
@@ -31,7 +31,7 @@ const VERDICTS: Table = {
 const foldVerdict = (_row: unknown, event: LoggedEvent, partition: number): Change => {
   const body = event.body as unknown as VerdictIssued;
   const envelope = envelopeBytes(envelopeFrom(body));
-  const sha256 = createHash('sha256').update(envelope).digest('hex');
+  const sha256 = hash('sha256', envelope, 'hex');
   // Handing out other bytes than those the log names would make a true verdict look forged.
   if (sha256 !== body.envelopeSha256)
     throw new Error(`ENVELOPE_DIFFERS: expected sha256 ${body.envelopeSha256}, found ${sha256}`);

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { Json } from './input.js';
 
 const DEEPEST = 16;
@@ -12,7 +12,13 @@ export interface Measured<T> {
   readonly sha256: string | undefined;
 }
 
-export function measureText(text: string): Measured<Buffer> {
+/** Nearly all texts: short, and without a half of a surrogate pair, so that they stand as they are. */
+const PLAIN = /^[^\p{Surrogate}]*$/u;
+
+/** `kept` is the text itself where it is short and plain, else its first bytes. */
+export function measureText(text: string): Measured<Buffer | string> {
+  if (text.length * 3 <= LONGEST_TEXT && PLAIN.test(text))
+    return { kept: text, bytes: Buffer.byteLength(text), sha256: undefined };
   const bytes = Buffer.from(text, 'utf8');
   if (bytes.length <= LONGEST_TEXT) return { kept: bytes, bytes: bytes.length, sha256: undefined };
   return { kept: bytes.subarray(0, LONGEST_TEXT), bytes: bytes.length, sha256: sha256Hex(bytes) };
@@ -20,19 +26,21 @@ export function measureText(text: string): Measured<Buffer> {
 
 export function measureJson(value: Json): Measured<Json> {
   const sorted = inOrder(value, 0);
-  const bytes = Buffer.from(JSON.stringify(sorted), 'utf8');
-  if (bytes.length <= LONGEST_TEXT) return { kept: sorted, bytes: bytes.length, sha256: undefined };
-  return { kept: null, bytes: bytes.length, sha256: sha256Hex(bytes) };
+  const json = JSON.stringify(sorted);
+  const bytes = Buffer.byteLength(json);
+  if (bytes <= LONGEST_TEXT) return { kept: sorted, bytes, sha256: undefined };
+  return { kept: null, bytes, sha256: sha256Hex(Buffer.from(json, 'utf8')) };
 }
 
 /** At most `most` bytes of UTF-8, cut at a character's edge and followed by the size and digest of the whole. */
-export function cutText(text: Measured<Buffer>, most: number): string {
+export function cutText(text: Measured<Buffer | string>, most: number): string {
   // Written back from the bytes: a lone surrogate becomes U+FFFD here, not something else in each reader.
-  if (text.bytes <= most) return text.kept.toString('utf8');
-  let end = Math.min(most, text.kept.length);
-  while (end > 0 && ((text.kept[end] ?? 0x80) & 0xc0) === 0x80) end -= 1;
-  const sha256 = text.sha256 ?? sha256Hex(text.kept);
-  return `${text.kept.toString('utf8', 0, end)}… [${text.bytes} bytes, sha256 ${sha256}]`;
+  if (text.bytes <= most) return text.kept.toString();
+  const kept = Buffer.from(text.kept);
+  let end = Math.min(most, kept.length);
+  while (end > 0 && ((kept[end] ?? 0x80) & 0xc0) === 0x80) end -= 1;
+  const sha256 = text.sha256 ?? sha256Hex(kept);
+  return `${kept.toString('utf8', 0, end)}… [${text.bytes} bytes, sha256 ${sha256}]`;
 }
 
 /** A value small enough to stand in the statement, its keys in order; else its size and digest. */
@@ -57,5 +65,5 @@ function isArray(value: object): value is readonly Json[] {
 }
 
 export function sha256Hex(bytes: Uint8Array): string {
-  return createHash('sha256').update(bytes).digest('hex');
+  return hash('sha256', bytes, 'hex');
 }

@@ -98,7 +98,7 @@ function clausesWithin(
 
 /** The long parts of a statement, each read once however many rows of the table are tried. */
 interface Texts {
-  readonly reason: Measured<Buffer>;
+  readonly reason: Measured<Buffer | string>;
   readonly clauses: readonly Written[];
   readonly failing: readonly Written[];
 }

@@ -26,11 +26,18 @@ interface EdgeRecord {
   };
 }
 
+/** Of the event types of this build, so there are few. */
+const types = new Map<string, string>();
+
 /** `arbiter.tasks.SpecApproved` → `arbiter.tasks.spec_approved.v1`. */
 const typeOf = (fullName: string): string => {
+  const known = types.get(fullName);
+  if (known !== undefined) return known;
   const dot = fullName.lastIndexOf('.') + 1;
   const name = fullName.slice(dot).replace(/(?<=[a-z0-9])(?=[A-Z])/g, '_');
-  return `${fullName.slice(0, dot)}${name.toLowerCase()}.v1`;
+  const type = `${fullName.slice(0, dot)}${name.toLowerCase()}.v1`;
+  types.set(fullName, type);
+  return type;
 };
 
 /** RFC 3339 with microseconds. */

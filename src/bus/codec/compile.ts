@@ -6,6 +6,7 @@
 import avsc from 'avsc';
 import type { Cursor } from './cursor.js';
 import { exactLongs } from './longs.js';
+import { isArray, isEnum, isFixed, isMap, isRecord, isUnion } from './schema-kinds.js';
 
 /** Reads one record; leaves the cursor behind it. */
 export type BodyReader = (cursor: Cursor) => Record<string, unknown>;
@@ -18,15 +19,6 @@ export const parseSchema = (text: string): RecordSchema => {
   if (!isRecord(type)) throw new Error(`expected a record, found ${type.typeName}`);
   return type;
 };
-
-const isRecord = (type: avsc.Type): type is RecordSchema => type.typeName === 'record';
-const isUnion = (type: avsc.Type): type is avsc.types.UnwrappedUnionType =>
-  type.typeName === 'union:unwrapped' || type.typeName === 'union:wrapped';
-const isArray = (type: avsc.Type): type is avsc.types.ArrayType => type.typeName === 'array';
-const isMap = (type: avsc.Type): type is avsc.types.MapType => type.typeName === 'map';
-const isFixed = (type: avsc.Type): type is avsc.types.FixedType => type.typeName === 'fixed';
-const isEnum = (type: avsc.Type): type is avsc.types.EnumType & { readonly default?: string } =>
-  type.typeName === 'enum';
 
 class Source {
   readonly functions: string[] = [];

@@ -1,8 +1,10 @@
 import { CLOUD_EVENT_TOPICS } from '../../events/topics.js';
 import { cloudEventHeaders, traceparentOf } from './cloud-events.js';
 import { parseSchema, type RecordSchema } from './compile.js';
+import { compileWriter, type BodyWriter } from './compile-writer.js';
 import { CodecError } from './errors.js';
 import { LONG_RANGE } from './longs.js';
+import { MISFIT, Sink } from './sink.js';
 import type { KnownSchema } from './source.js';
 import { FINGERPRINT_HEADER, fingerprintOf, PREFIX_BYTES } from './wire.js';
 
@@ -18,44 +20,48 @@ export interface Encoded {
 /** An event type of this build with what is worked out once. */
 export interface EventType extends KnownSchema {
   readonly type: RecordSchema;
+  /** Checks and writes a record. */
+  readonly write: BodyWriter;
   readonly fingerprint: Buffer;
   readonly edge: boolean;
 }
 
-export const eventType = (schema: KnownSchema): EventType => ({
-  ...schema,
-  type: parseSchema(schema.text),
-  fingerprint: fingerprintOf(schema.text),
-  edge: CLOUD_EVENT_TOPICS.includes(schema.topic),
-});
+export const eventType = (schema: KnownSchema): EventType => {
+  const type = parseSchema(schema.text);
+  return {
+    ...schema,
+    type,
+    write: compileWriter(type),
+    fingerprint: fingerprintOf(schema.text),
+    edge: CLOUD_EVENT_TOPICS.includes(schema.topic),
+  };
+};
 
-/** Where encoding happens before the exact bytes are copied out. Synchronous use only. */
-let scratch = Buffer.allocUnsafeSlow(16 * 1024);
+/** Where records are written before their bytes are copied out. */
+const sink = new Sink();
 
 /**
  * Encodes a record under a schema id. Throws `INVALID_RECORD` with path, expected and found, or `RECORD_TOO_LARGE`.
  * Unknown fields are refused as well: a misspelt optional field would be lost for ever.
  */
 export const encodeRecord = (event: EventType, id: number, record: object, source: string): Encoded => {
-  if (!event.type.isValid(record, { noUndeclaredFields: true })) throw invalid(event, record);
+  const value = body(event, id, record);
   const headers = event.edge ? cloudEventHeaders(event.fullName, record, source) : {};
   headers[FINGERPRINT_HEADER] = event.fingerprint;
   const traceparent = traceparentOf(record);
   if (traceparent !== undefined) headers.traceparent = Buffer.from(traceparent, 'utf8');
-  return { value: body(event, id, record), headers };
+  return { value, headers };
 };
 
 const body = (event: EventType, id: number, record: object): Buffer => {
-  let end = event.type.encode(record, scratch, PREFIX_BYTES);
-  if (end < 0) {
-    const needed = scratch.length - end;
-    if (needed > MAX_RECORD_BYTES) throw tooLarge(event, needed);
-    scratch = Buffer.allocUnsafeSlow(needed + 1024);
-    end = event.type.encode(record, scratch, PREFIX_BYTES);
+  sink.begin(PREFIX_BYTES);
+  try {
+    event.write(sink, record);
+  } catch (error) {
+    throw error === MISFIT ? invalid(event, record) : error;
   }
-  if (end > MAX_RECORD_BYTES) throw tooLarge(event, end);
-  const value = Buffer.allocUnsafe(end);
-  scratch.copy(value, 0, 0, end);
+  if (sink.length > MAX_RECORD_BYTES) throw tooLarge(event, sink.length);
+  const value = sink.taken();
   value[0] = 0;
   value.writeInt32BE(id, 1);
   return value;

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, hash } from 'node:crypto';
 import type { LogRecord } from '../port.js';
 import { CodecError } from './errors.js';
 
@@ -30,6 +30,9 @@ export const sameFingerprint = (a: Buffer, b: Buffer): boolean => {
 export const schemaId = (value: Buffer): number | undefined =>
   value.length >= PREFIX_BYTES && value[0] === 0 ? value.readInt32BE(1) : undefined;
 
+/** Where fingerprint and body are put side by side. */
+const scratch = Buffer.allocUnsafeSlow(16 * 1024);
+
 /**
  * SHA-256 of (schema fingerprint ‖ Avro body): what the next record of an owned log carries as `prevHash`. The id is
  * left out, for a restored registry may number anew. Throws `NO_FINGERPRINT` for a record without the header.
@@ -41,5 +44,10 @@ export const recordHash = (value: Buffer, headers: Readonly<Record<string, Buffe
       'NO_FINGERPRINT',
       `expected the header ${FINGERPRINT_HEADER} with 32 bytes, found none: no record of an owner`,
     );
-  return createHash('sha256').update(schema).update(value.subarray(PREFIX_BYTES)).digest();
+  const length = 32 + value.length - PREFIX_BYTES;
+  const joined = length <= scratch.length ? scratch : Buffer.allocUnsafeSlow(length);
+  schema.copy(joined);
+  value.copy(joined, 32, PREFIX_BYTES);
+  // One call into native code, and text instead of a buffer out of it: a third of the time of a hash object.
+  return Buffer.from(hash('sha256', joined.subarray(0, length), 'binary'), 'binary');
 };

@@ -2,24 +2,12 @@
  * Writes a record batch, magic 2, uncompressed (Kafka documentation, "Record Batch"), in one buffer of the right size.
  * kafkajs makes an encoder, and copies it, for every record and every header; this is the hot path of everything we say.
  */
+import { crc32c } from '@node-rs/crc32';
 import type { OutgoingRecord } from '../port.js';
 
 const HEADER_BYTES = 61;
 const CRC_FROM = 21;
 const MAGIC = 2;
-
-/** CRC-32C (Castagnoli), reflected. */
-const CRC_TABLE = Uint32Array.from({ length: 256 }, (_, byte) => {
-  let crc = byte;
-  for (let bit = 0; bit < 8; bit++) crc = (crc & 1) === 1 ? (crc >>> 1) ^ 0x82f63b78 : crc >>> 1;
-  return crc;
-});
-
-export const crc32c = (bytes: Buffer): number => {
-  let crc = 0xffffffff;
-  for (const byte of bytes) crc = (CRC_TABLE[(crc ^ byte) & 0xff] ?? 0) ^ (crc >>> 8);
-  return (crc ^ 0xffffffff) >>> 0;
-};
 
 /** Bytes of a number as zigzag varint. */
 const varintSize = (value: number): number => {
@@ -55,13 +43,25 @@ const writeBytes = (into: Buffer, start: number, bytes: Buffer | null): number =
 
 const NO_HEADERS: Readonly<Record<string, Buffer>> = {};
 
+/** The bytes of headers' names: all records carry the same few. */
+const nameBytes = new Map<string, Buffer>();
+const NAMES_KEPT = 64;
+
+const bytesOfName = (name: string): Buffer => {
+  const known = nameBytes.get(name);
+  if (known !== undefined) return known;
+  const bytes = Buffer.from(name, 'utf8');
+  if (nameBytes.size >= NAMES_KEPT) nameBytes.clear();
+  nameBytes.set(name, bytes);
+  return bytes;
+};
+
 /** Without the length that stands before it. */
 const bodySize = ({ key, value, headers = NO_HEADERS }: OutgoingRecord, offsetDelta: number): number => {
   let size = 2 + varintSize(offsetDelta) + bytesSize(key) + bytesSize(value);
   const names = Object.keys(headers);
   for (const name of names) {
-    const length = Buffer.byteLength(name);
-    size += varintSize(length) + length + bytesSize(headers[name] ?? null);
+    size += bytesSize(bytesOfName(name)) + bytesSize(headers[name] ?? null);
   }
   return size + varintSize(names.length);
 };
@@ -82,7 +82,7 @@ const writeRecord = (
   const names = Object.keys(headers);
   at = writeVarint(into, at, names.length);
   for (const name of names) {
-    at = writeBytes(into, at, Buffer.from(name, 'utf8'));
+    at = writeBytes(into, at, bytesOfName(name));
     at = writeBytes(into, at, headers[name] ?? null);
   }
   return at;

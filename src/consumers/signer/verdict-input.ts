@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type {
   AppliedWaiver,
   ClauseResult,
@@ -24,7 +24,7 @@ export const verdictInput = (event: LoggedEvent, build: string): VerdictInput | 
   return preVerdict(event.body as unknown as SpecApproved | SpecRejected, build);
 };
 
-export const sha256Hex = (bytes: string | Buffer): string => createHash('sha256').update(bytes).digest('hex');
+export const sha256Hex = (bytes: string | Buffer): string => hash('sha256', bytes, 'hex');
 
 const LONGEST_NAME = 256;
 const LONGEST_PART = 100;

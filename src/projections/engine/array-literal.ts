@@ -27,7 +27,7 @@ const OUT_OF_RANGE = '22003';
 const plain = (value: Cell): string => {
   if (typeof value === 'number' && !Number.isSafeInteger(value))
     throw Object.assign(new Error(`expected a whole number, found ${value}`), { code: OUT_OF_RANGE });
-  return JSON.stringify(value);
+  return typeof value === 'number' ? value.toString() : JSON.stringify(value);
 };
 
 const json = (value: Cell): string =>

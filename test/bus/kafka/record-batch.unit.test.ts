@@ -2,7 +2,8 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import { gzipSync } from 'node:zlib';
 import { decodeRecords } from '../../../src/bus/kafka/record-batch.js';
-import { crc32c, encodeRecordBatch } from '../../../src/bus/kafka/record-encoder.js';
+import { crc32c } from '@node-rs/crc32';
+import { encodeRecordBatch } from '../../../src/bus/kafka/record-encoder.js';
 import type { OutgoingRecord } from '../../../src/bus/index.js';
 
 const AT = { topic: 't', partition: 0 };

@@ -1,8 +1,8 @@
-import picomatch from 'picomatch';
 import { deriveBudget } from '../../caws/index.js';
 import type { AppliedWaiver, ClauseResult, Violation } from '../../events/generated/events.js';
 import { clauseRule } from '../policies/clause-rules.js';
 import { needsOf } from '../policies/needs.js';
+import { coversPath } from '../policies/paths.js';
 import { couldBeWaived, fallsShort, violationsOf } from './waivable.js';
 
 export interface Broken {
@@ -81,13 +81,8 @@ function whyUncured(
   }
   if (!rule.paths) return undefined;
   if (!need.pathsComplete) return 'not all its paths are listed';
-  const bare = need.paths.find((path) => !waivers.some((waiver) => covers(waiver, path)));
+  const bare = need.paths.find((path) => !waivers.some((waiver) => coversPath(waiver.paths, path)));
   return bare === undefined ? undefined : `no waiver covers ${bare}`;
-}
-
-/** As the policy desk reads the paths of a waiver. */
-function covers({ paths }: AppliedWaiver, path: string): boolean {
-  return paths.length > 0 && picomatch([...paths], { dot: true, nonegate: true })(path);
 }
 
 /** A budget is raised by what is granted, never switched off (D-23): what is more than the raised one stays broken. */

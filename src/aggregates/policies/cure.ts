@@ -1,9 +1,9 @@
-import { matchesEntry } from '../../caws/scope.js';
 import type { WaiverNeed } from '../../events/generated/events.js';
 import { isNothing, least, minus, plus, type Amount } from './amounts.js';
 import { clauseRule, type ClauseRule } from './clause-rules.js';
 import { lookUp, principalOf, settingsOf, type Desk } from './desk.js';
 import { hasPart } from './parties.js';
+import { coversPath } from './paths.js';
 import type { DemandState, WaiverState } from './state.js';
 
 /** One waiver's part in a cure. */
@@ -113,13 +113,7 @@ const leftOf = (waiver: WaiverState, spent: Spent): Amount =>
 
 const suffices = (rule: ClauseRule, need: WaiverNeed, waiver: WaiverState, left: Amount): boolean =>
   (rule.measures.length === 0 || isNothing(minus(need.amount, left))) &&
-  (!rule.paths || need.paths.every(matcher(waiver)));
-
-/** As the entries of a spec's scope are read. */
-const matcher =
-  ({ paths }: WaiverState): ((path: string) => boolean) =>
-  (path) =>
-    paths.some((entry) => matchesEntry(entry, path));
+  (!rule.paths || need.paths.every((path) => coversPath(waiver.paths, path)));
 
 /** Amounts and paths add up, over few waivers (R-323, D-21). */
 const combined = (
@@ -134,8 +128,7 @@ const combined = (
   for (const { waiver, left } of able) {
     if (uses.length === desk.limits.combined) break;
     const drawn = least(missing, left);
-    const matches = matcher(waiver);
-    const rest = paths.filter((path) => !matches(path));
+    const rest = paths.filter((path) => !coversPath(waiver.paths, path));
     if (isNothing(drawn) && rest.length === paths.length) continue;
     uses.push({ waiver, clause: need.clause, drawn });
     missing = minus(missing, drawn);

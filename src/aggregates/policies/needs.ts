@@ -55,10 +55,28 @@ const overBudget = (observed: Observed): Amount | undefined => {
   return positive({ files: files - maxFiles, lines: lines - maxLines });
 };
 
-/** How far a gate's share is below what is asked for, as the gate says. */
+/** A share as text, `0.8`; undefined: none. */
+const share = (text: string | undefined): number | undefined => {
+  const value = text !== undefined && /^\d(\.\d{1,17})?$/.test(text) ? Number(text) : Number.NaN;
+  return value >= 0 && value <= 1 ? value : undefined;
+};
+
+/**
+ * How far a gate's share is below what is asked for, the largest distance: as the gate itself says (`gate.shortfall`), and out
+ * of `threshold.<name>` and `measured.<name>`; in hundredths of a percentage point, rounded up.
+ */
 const shortOf = (observed: Observed): Amount | undefined => {
-  const points = whole(observed['gate.shortfall']);
-  return points === undefined ? undefined : positive({ points });
+  const said = observed['gate.shortfall'];
+  const names = Object.keys(observed).flatMap((key) => (key.startsWith('threshold.') ? [key.slice(10)] : []));
+  if (said === undefined && names.length === 0) return undefined;
+  let points = said === undefined ? 0 : whole(said);
+  if (points === undefined) return undefined;
+  for (const name of names) {
+    const [wanted, found] = [share(observed[`threshold.${name}`]), share(observed[`measured.${name}`])];
+    if (wanted === undefined || found === undefined) return undefined;
+    points = Math.max(points, Math.ceil((wanted - found) * 10_000 - 1e-6));
+  }
+  return positive({ points });
 };
 
 const positive = (amount: Amount): Amount =>

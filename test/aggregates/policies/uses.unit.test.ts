@@ -278,6 +278,21 @@ describe('what a task needs waived', () => {
     expect(needsOf([{ id: 'caws.budget', observed: {} }], [])[0]?.measured).to.equal(false);
   });
 
+  it('is by how many points a gate falls short: the most of all that it measures', () => {
+    const shares = { 'threshold.lines': '0.9', 'measured.lines': '0.85', 'threshold.branches': '0.8' };
+    const need = (more: object) =>
+      needsOf([{ id: 'arbiter.gate.unit.coverage', observed: { ...shares, ...more } }], [])[0];
+    expect(need({ 'measured.branches': '0.9' })).to.deep.include({ measured: true, amount: { points: 500 } });
+    const said = { 'measured.branches': '0.9', 'gate.shortfall': '501' };
+    expect(need(said)?.amount).to.deep.equal({ points: 501 });
+    for (const odd of [
+      {},
+      { 'measured.branches': 'NaN' },
+      { 'measured.branches': '1', 'gate.shortfall': '-1' },
+    ])
+      expect(need(odd)).to.deep.include({ measured: false, amount: {} });
+  });
+
   it('law 10: violations that are not listed leave the paths incomplete', () => {
     const at = { rule: 'scope.reject.scope_out', path: 'a' };
     const more = { rule: 'arbiter.more_violations', path: '/' };

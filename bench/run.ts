@@ -17,6 +17,8 @@ const BENCHES: Readonly<Record<string, () => Promise<Bench>>> = {
   rebuild: () => import('./rebuild.js'),
   restore: () => import('./restore.js'),
   failover: () => import('./failover.js'),
+  routing: () => import('./routing/index.js'),
+  registry: () => import('./registry.js'),
 };
 
 const [name, ...args] = process.argv.slice(2);

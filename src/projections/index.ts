@@ -3,6 +3,7 @@
  * a cache (law 1): drop them, and a projector makes them again with the same checksums.
  */
 export { checksums } from './checksums.js';
+export { openDirectory, type LiveDirectory, type LiveDirectoryOptions } from './directory.js';
 export type { TableChecksum } from './engine/checksum.js';
 export type { ParkedStream } from './engine/fold-batch.js';
 export { migrate } from './migrate.js';

@@ -71,10 +71,21 @@ export function remaining(value: unknown, reported: readonly Diagnostic[]): Diag
     ? []
     : validateSpecSemantics({ ...STAND_INS, ...Object.fromEntries(kept) });
   const own = semantics.filter((d) => !broken.has(topOf(d)));
-  const told = reported
-    .filter((d) => d.severity === 'error')
-    .flatMap((d) => [d.pointer ?? '/', ...(d.pointer === '/status' ? ['/lifecycle_state'] : [])]);
-  return [...shape, ...own].filter((d) => hasError([d]) && !told.some((pointer) => covers(pointer, d)));
+  const told = new Set<string>();
+  const above = new Set<string>();
+  for (const { severity, pointer = '/' } of reported) {
+    if (severity !== 'error') continue;
+    const path = pathOf(pointer === '/status' ? '/lifecycle_state' : pointer);
+    told.add(pointerTo(path));
+    for (let length = 1; length < path.length; length += 1) above.add(pointerTo(path.slice(0, length)));
+  }
+  return [...shape, ...own].filter((d) => hasError([d]) && !isTold(d, told, above));
+}
+
+/** Whether a finding is about a place that was reported, about one in it, or about one that holds it. */
+function isTold(found: Diagnostic, told: ReadonlySet<string>, above: ReadonlySet<string>): boolean {
+  const own = [...pathOf(found.pointer ?? '/'), ...(found.key === undefined ? [] : [found.key])];
+  return above.has(pointerTo(own)) || own.some((_, i) => told.has(pointerTo(own.slice(0, i + 1))));
 }
 
 const STAND_INS: Spec = {
@@ -94,9 +105,4 @@ const STAND_INS: Spec = {
 /** The field of the document a finding is about: that at the top of its place, or the missing one. */
 function topOf(found: Diagnostic): string {
   return pathOf(found.pointer ?? '/')[0] ?? found.key ?? '';
-}
-
-function covers(pointer: string, found: Diagnostic): boolean {
-  const own = pointerTo([...pathOf(found.pointer ?? '/'), ...(found.key === undefined ? [] : [found.key])]);
-  return own === pointer || own.startsWith(`${pointer}/`) || pointer.startsWith(`${own}/`);
 }

@@ -3,7 +3,6 @@ import {
   filterCandidates,
   random,
   RoutingError,
-  type AgentView,
   type Contender,
   type Context,
   type Decision,
@@ -11,14 +10,16 @@ import {
   type Filtered,
   type PresenceView,
 } from '../../routing/index.js';
-import { fallenBack, type PolicyInForce } from './policy-in-force.js';
+import { admit, mayUse, type AdmissionContext, type Admitted, type RoutableAgent } from './admission.js';
 import { alternativesOf } from './alternatives.js';
+import { fallenBack, type PolicyInForce } from './policy-in-force.js';
+import type { Assessed } from './task-facts.js';
 
 export type RouteAnswer = Omit<RouteDecided, 'meta'>;
 
 /** What a routing decision rests on (law 11). */
 export interface RoutingSituation {
-  readonly agents: readonly AgentView[];
+  readonly agents: readonly RoutableAgent[];
   readonly presence: readonly PresenceView[];
   readonly experience: Experience;
   readonly statisticsOffsets: RoutingDecision['statisticsOffsets'];
@@ -29,79 +30,133 @@ export interface RoutingSituation {
   readonly floor: number;
   /** Number of this decision. */
   readonly ordinal: number;
-  /** Assignments of the agent under way, outcome unknown. */
-  pending(agentId: string): number;
+  /** Health, quotas, limits, work under way. */
+  readonly admission: Omit<AdmissionContext, 'tenant' | 'costBudgetMicros'>;
+  /** What is known of the task's size; undefined: nothing. */
+  readonly assessed: Assessed | undefined;
   readonly seed: string;
 }
 
+export interface Routed {
+  readonly answer: RouteAnswer;
+  /** µs: when somebody who is left out may be back; null: nothing is known of that */
+  readonly wakeAt: number | null;
+}
+
 /** Chooses an agent and one of its instances. Pure; the choice is drawn from the distribution it records. */
-export const decideRoute = (ask: RoutingStarted, situation: RoutingSituation): RouteAnswer => {
-  const filtered = filterCandidates({ agents: situation.agents, presence: situation.presence, request: ask });
-  if (filtered.outcome !== 'ROUTABLE') return notRouted(filtered);
+export const decideRoute = (ask: RoutingStarted, situation: RoutingSituation): Routed => {
+  const { tenant } = ask.meta;
+  const agents = situation.agents.filter((agent) => mayUse(tenant, agent));
+  const filtered = filterCandidates({ agents, presence: situation.presence, request: ask });
+  if (filtered.outcome !== 'ROUTABLE') return { answer: notRouted(filtered), wakeAt: null };
+  const able = new Set(filtered.candidates.map(({ agentId }) => agentId));
+  const admitted = admit(
+    agents.filter(({ agentId }) => able.has(agentId)),
+    {
+      ...situation.admission,
+      tenant,
+      costBudgetMicros: situation.assessed?.costBudgetMicros ?? null,
+    },
+  );
+  const masked = [
+    ...filtered.masked.map(({ agentId, reason }) => ({ agentId, reason })),
+    ...admitted.masked,
+  ].sort((a, b) => (a.agentId < b.agentId ? -1 : 1));
+  const { wakeAt } = admitted;
+  const nobody = { answer: notRouted({ outcome: 'NO_CAPACITY', masked, missingCapabilities: [] }), wakeAt };
+  if (admitted.allowed.length === 0) return nobody;
   const context = contextOf(ask, situation);
-  const contenders = filtered.candidates.map(({ agentId }) => contender(agentId, situation));
+  const { underWay } = situation.admission;
+  const contenders = admitted.allowed.map((one) => ({
+    ...one,
+    pending: underWay.ofType(tenant, ask.taskType, one.agentId),
+  }));
   const { decision, inForce } = chosen(context, contenders, situation);
   const instance = filtered.candidates.find(({ agentId }) => agentId === decision.choice)?.instances[0]
     ?.instance;
-  if (instance === undefined) return notRouted(filtered);
-  const { explanation } = decision;
-  const text = inForce.note === '' ? explanation.text : `${explanation.text} (${inForce.note})`;
-  return {
+  if (instance === undefined) return nobody;
+  const { note } = inForce;
+  const text = note === '' ? decision.explanation.text : `${decision.explanation.text} (${note})`;
+  const answer: RouteAnswer = {
     outcome: 'ROUTED',
     agentId: decision.choice,
     workerInstance: instance,
-    decision: {
-      policyId: explanation.policy.id,
-      policyVersion: explanation.policy.version,
-      taskType: context.taskType,
-      candidates: candidatesOf(decision, contenders),
-      masked: filtered.masked.map(({ agentId, reason }) => ({ agentId, reason })),
-      propensity: decision.propensity,
-      floor: explanation.floor,
-      seed: explanation.seed,
-      statisticsOffsets: situation.statisticsOffsets,
-      tenant: context.tenant,
-      pool: '',
-      poolReason: '',
-      kind: context.kind,
-      features: context.features ?? [],
-      riskTier: context.riskTier,
-      ordinal: context.ordinal,
-      parameters: JSON.stringify(explanation.parameters),
-      draw: explanation.draw,
-      panic: false,
-      alternatives: alternativesOf(decision),
-      details: Object.fromEntries(
-        Object.entries(explanation.details).map(([name, value]) => [name, `${value}`]),
-      ),
-      text,
-      registryPosition: situation.registryPosition,
-    },
+    decision: recordOf({ context, contenders, decision, masked, admitted, situation, text }),
     reason: text,
     missingCapabilities: [],
   };
+  return { answer, wakeAt };
 };
 
-const contextOf = (ask: RoutingStarted, { inForce, floor, ordinal }: RoutingSituation): Context => {
-  const { riskTier } = ask;
+interface Decided {
+  readonly context: Context;
+  readonly contenders: readonly Contender[];
+  readonly decision: Decision;
+  readonly masked: RoutingDecision['masked'];
+  readonly admitted: Admitted;
+  readonly situation: RoutingSituation;
+  readonly text: string;
+}
+
+/** Everything the choice rested on, as the log keeps it. */
+const recordOf = ({
+  context,
+  contenders,
+  decision,
+  masked,
+  admitted,
+  situation,
+  text,
+}: Decided): RoutingDecision => {
+  const { explanation } = decision;
+  const complexity = situation.assessed?.complexity;
   return {
-    tenant: ask.meta.tenant,
-    taskType: ask.taskType,
-    riskTier: riskTier === 1 || riskTier === 2 || riskTier === 3 ? riskTier : null,
-    attempt: ask.attempt,
-    kind: null,
-    features: null,
-    ordinal,
-    floor: inForce.floor ?? floor,
+    policyId: explanation.policy.id,
+    policyVersion: explanation.policy.version,
+    taskType: context.taskType,
+    candidates: candidatesOf(decision, contenders),
+    masked,
+    propensity: decision.propensity,
+    floor: context.floor,
+    seed: explanation.seed,
+    statisticsOffsets: situation.statisticsOffsets,
+    tenant: context.tenant,
+    pool: complexity?.pool ?? '',
+    poolReason: complexity?.reasons.join(', ') ?? '',
+    kind: context.kind,
+    features: context.features ?? [],
+    riskTier: context.riskTier,
+    ordinal: context.ordinal,
+    parameters: JSON.stringify(explanation.parameters),
+    draw: explanation.draw,
+    panic: admitted.panic,
+    alternatives: alternativesOf(decision),
+    details: Object.fromEntries(
+      Object.entries(explanation.details).map(([name, value]) => [name, String(value)]),
+    ),
+    text,
+    registryPosition: situation.registryPosition,
   };
 };
 
-const contender = (agentId: string, situation: RoutingSituation): Contender => ({
-  agentId,
-  pending: situation.pending(agentId),
-  priceMicros: null,
-  ramp: 1,
-});
+const contextOf = (ask: RoutingStarted, situation: RoutingSituation): Context => {
+  const { inForce, floor, ordinal, assessed } = situation;
+  const riskTier = tierOf(ask.riskTier);
+  return {
+    tenant: ask.meta.tenant,
+    taskType: ask.taskType,
+    riskTier,
+    attempt: ask.attempt,
+    kind: assessed?.complexity.pool ?? null,
+    features: assessed?.features ?? null,
+    ordinal,
+    // Nothing is tried out on purpose at tier 1; the record holds the floor that was applied.
+    floor: riskTier === 1 ? 0 : (inForce.floor ?? floor),
+  };
+};
+
+export const tierOf = (riskTier: number | null): 1 | 2 | 3 | null =>
+  riskTier === 1 || riskTier === 2 || riskTier === 3 ? riskTier : null;
 
 /** A policy that cannot decide this task (a linear one without features) must not keep it from an agent. */
 const chosen = (
@@ -141,7 +196,13 @@ const candidatesOf = (
   }));
 };
 
-const notRouted = ({ outcome, masked, missingCapabilities }: Filtered): RouteAnswer => ({
+interface Nobody {
+  readonly outcome: Filtered['outcome'];
+  readonly masked: readonly { readonly agentId: string; readonly reason: string }[];
+  readonly missingCapabilities: readonly string[];
+}
+
+const notRouted = ({ outcome, masked, missingCapabilities }: Nobody): RouteAnswer => ({
   outcome: outcome === 'NO_CAPABLE_AGENT' ? 'NO_CAPABLE_AGENT' : 'NO_CAPACITY',
   agentId: null,
   workerInstance: null,
@@ -150,7 +211,7 @@ const notRouted = ({ outcome, masked, missingCapabilities }: Filtered): RouteAns
   missingCapabilities: [...missingCapabilities],
 });
 
-const reasonOf = (masked: Filtered['masked'], missing: readonly string[]): string => {
+const reasonOf = (masked: Nobody['masked'], missing: readonly string[]): string => {
   if (missing.length > 0) return `no agent has: ${missing.join(', ')}`;
   if (masked.length === 0) return 'no agent is registered';
   return masked

@@ -10,20 +10,27 @@ import type { OutcomeObserved, RoutingDecision } from '../../events/generated/ev
 import { TOPICS } from '../../events/topics.js';
 import { followAll, type Followed, type Following } from '../../log/index.js';
 import { onRejected, wordsOf, type ComponentContext, type Readiness } from '../../platform/component.js';
-import { NO_EXPERIENCE, rememberAll, type AgentView, type Experience } from '../../routing/index.js';
+import { NO_EXPERIENCE, rememberAll, type Experience } from '../../routing/index.js';
+import type { RoutableAgent } from './admission.js';
+import { marked, NO_MARKS, type Marks } from './health.js';
 import { learnedFrom } from './learning.js';
 import { policyInForce, type PolicyInForce } from './policy-in-force.js';
 import { followPresence, type PresenceFollowing } from '../presence-feed.js';
 import type { Slots } from './slots.js';
+import { UsageLedger } from './usage-ledger.js';
 
 /** Who there is, who is there, and what is known of them: folded from the agents log, presence and the outcomes log. */
 export interface FleetView {
-  agents(): readonly AgentView[];
+  agents(): readonly RoutableAgent[];
   /** How agents are chosen, as the agents log has it. */
   inForce(): PolicyInForce;
   /** Up to where the agents log was read. */
   registryPosition(): number;
   experience(): Experience;
+  /** How the agents have been lately. */
+  marks(): Marks;
+  /** What they have used. */
+  readonly ledger: UsageLedger;
   /** The vector that `experience` is a function of. */
   statisticsOffsets(): RoutingDecision['statisticsOffsets'];
   /** Resolves when all three have been read to their ends once: before that, nobody seems to be there. */
@@ -45,10 +52,12 @@ export const startFleetView = async (
 ): Promise<FleetView> => {
   const { bus, codec, clock, logger, partitions } = context;
   const registry = new Map<string, RegistryValue | undefined>();
-  let agents: readonly AgentView[] = [];
+  let agents: readonly RoutableAgent[] = [];
   let inForce = policyInForce(undefined);
   let registryPosition = 0;
   let experience: Experience = NO_EXPERIENCE;
+  let marks: Marks = NO_MARKS;
+  const ledger = new UsageLedger();
   const offsets = new Map<number, number>();
   const common = {
     bus,
@@ -94,10 +103,21 @@ export const startFleetView = async (
       topic: TOPICS.outcomes,
       partitions,
       onEvents: (partition, followed: readonly Followed[], cursor) => {
-        const learned = followed
+        const observed = followed
           .filter(({ event }) => event.type === 'OutcomeObserved')
-          .map(({ event }) => learnedFrom(event.body as unknown as OutcomeObserved, partition, event.offset));
-        if (learned.length > 0) experience = rememberAll(experience, learned);
+          .map(({ event }) => ({ body: event.body as unknown as OutcomeObserved, offset: event.offset }));
+        const learned = observed.map(({ body, offset }) => learnedFrom(body, partition, offset));
+        if (learned.length > 0) {
+          experience = rememberAll(experience, learned);
+          marks = marked(marks, learned);
+          for (const { body } of observed) {
+            const { agentId, finishedAt: at, usage } = body;
+            // An offer that came to nothing used nothing.
+            if (body.result === 'VOID' && usage === null) continue;
+            const tokens = (usage?.inputTokens ?? 0) + (usage?.outputTokens ?? 0);
+            ledger.add({ agentId, at, tokens, costMicros: usage?.costMicros ?? 0 });
+          }
+        }
         offsets.set(partition, cursor.position);
       },
     });
@@ -109,6 +129,8 @@ export const startFleetView = async (
       inForce: () => inForce,
       registryPosition: () => registryPosition,
       experience: () => experience,
+      marks: () => marks,
+      ledger,
       statisticsOffsets: () =>
         [...offsets]
           .map(([partition, position]) => ({ partition, position }))
@@ -144,10 +166,13 @@ export const startFleetView = async (
   }
 };
 
-const viewOf = (agent: AgentState): AgentView => ({
+const viewOf = (agent: AgentState): RoutableAgent => ({
   agentId: agent.agentId,
   status: agent.status,
   capabilities: abilitiesOf(agent),
   taskTypes: agent.taskTypes,
   maxConcurrency: agent.maxConcurrency,
+  tenant: agent.tenant,
+  priceMicros: agent.price?.currency === 'USD' ? agent.price.perTaskMicros : null,
+  quotas: agent.quotas,
 });

@@ -1,10 +1,14 @@
 import type { LogMeta, RoutingStarted, TaskRouted } from '../../events/generated/events.js';
 import { micros, type LoggedEvent } from '../../log/index.js';
 import { traceOf, wordsOf, type Component, type ComponentContext } from '../../platform/component.js';
+import type { AgentView } from '../../routing/index.js';
 import { answerHead, asComponent, headFrom, startAsking } from '../asking.js';
-import { decideRoute } from './decide-route.js';
+import { admit, mayUse, NO_LIMITS, type RoutingLimits } from './admission.js';
+import { decideRoute, tierOf } from './decide-route.js';
 import { startFleetView } from './fleet-view.js';
+import { poolHealth } from './health.js';
 import { Slots } from './slots.js';
+import { TaskFacts } from './task-facts.js';
 import { UnderWay } from './under-way.js';
 import { WaitingTasks } from './waiting-tasks.js';
 import { tasksToWake } from './wake-up.js';
@@ -16,10 +20,14 @@ export interface RouterOptions {
   readonly explorationFloor: number;
   /** A worker instance not heard of for this long gets no work, ms. */
   readonly presenceTtlMs: number;
+  /** Bounds by tenant and load; default: none. */
+  readonly limits?: RoutingLimits;
 }
 
 /** Changes that come together wake once. */
 const WAKE_MS = 5;
+/** setTimeout knows no longer ones. */
+const LONGEST_TIMER = 2 ** 31 - 1;
 
 /** Events that take a task away from its instance. */
 const LEAVES = new Set([
@@ -36,6 +44,8 @@ export const startRouter = async (context: ComponentContext, options: RouterOpti
   const slots = new Slots({ staleAfter: options.presenceTtlMs * 1000 });
   const waiting = new WaitingTasks();
   const underWay = new UnderWay();
+  const taskFacts = new TaskFacts();
+  const limits = options.limits ?? NO_LIMITS;
   let ordinal = 0;
   let waking: (() => void) | undefined;
 
@@ -48,9 +58,47 @@ export const startRouter = async (context: ComponentContext, options: RouterOpti
   };
   const fleet = await startFleetView(context, slots, wakeSoon);
 
+  /** What limits rest on, as of now. */
+  const admission = () => {
+    const now = micros(clock);
+    const ids = fleet.agents().map(({ agentId }) => agentId);
+    const health = poolHealth(ids, fleet.marks(), now);
+    return { health, ledger: fleet.ledger, underWay, limits, now };
+  };
+
+  let wakingAt = Infinity;
+  let cancelWakeAt: (() => void) | undefined;
+  /** An ejection or a quota ends by itself: whoever waits for it is woken then. */
+  const wakeLater = (at: number): void => {
+    if (at >= wakingAt) return;
+    cancelWakeAt?.();
+    wakingAt = at;
+    cancelWakeAt = clock.schedule(Math.min(LONGEST_TIMER, Math.max(1, (at - micros(clock)) / 1000)), () => {
+      wakingAt = Infinity;
+      cancelWakeAt = undefined;
+      wakeSoon();
+    });
+  };
+
+  /** Who is out or at a limit would not be chosen: waking a task for it would only turn it round. */
+  const agentsNow = (): ((tenant: string) => readonly AgentView[]) => {
+    const [all, around] = [fleet.agents(), admission()];
+    const byTenant = new Map<string, readonly AgentView[]>();
+    return (tenant) => {
+      const known = byTenant.get(tenant);
+      if (known !== undefined) return known;
+      const usable = all.filter((agent) => mayUse(tenant, agent));
+      const { allowed } = admit(usable, { ...around, tenant, costBudgetMicros: null });
+      const open = new Set(allowed.map(({ agentId }) => agentId));
+      const agents = usable.filter(({ agentId }) => open.has(agentId));
+      byTenant.set(tenant, agents);
+      return agents;
+    };
+  };
+
   /** Hints to the most urgent tasks for which somebody seems to be free. */
   const wakeWaiting = (): void => {
-    const woken = tasksToWake(waiting.inOrder(), fleet.agents(), slots.views(micros(clock)));
+    const woken = tasksToWake(waiting.inOrder(), agentsNow(), slots.views(micros(clock)));
     for (const { queued, request } of woken) {
       waiting.remove(request.taskId);
       facts.publish('CapacityFound', headFrom(name, queued), {}).catch((error: unknown) => {
@@ -65,6 +113,7 @@ export const startRouter = async (context: ComponentContext, options: RouterOpti
     const { taskId, meta } = body as unknown as { taskId: string; meta: LogMeta };
     waiting.see(event, partition);
     underWay.see(event, partition);
+    taskFacts.see(event, partition);
     if (type === 'TaskRouted') {
       slots.reserve(taskId, (body as unknown as TaskRouted).workerInstance, partition, meta.occurredAt);
     } else if (type === 'ExecutionStarted') slots.accepted(taskId, meta.occurredAt);
@@ -82,13 +131,14 @@ export const startRouter = async (context: ComponentContext, options: RouterOpti
       slots.forget(partition);
       waiting.forget(partition);
       underWay.forget(partition);
+      taskFacts.forget(partition);
     },
     handle: async (ask) => {
       await fleet.whenReady();
       const request = ask.event.body as unknown as RoutingStarted;
       const { tenant } = request.meta;
       // From here to the reservation nothing waits: what is decided next sees this one as under way.
-      const answer = decideRoute(request, {
+      const { answer, wakeAt } = decideRoute(request, {
         agents: fleet.agents(),
         presence: slots.views(micros(clock)),
         experience: fleet.experience(),
@@ -97,13 +147,15 @@ export const startRouter = async (context: ComponentContext, options: RouterOpti
         inForce: fleet.inForce(),
         floor: options.explorationFloor,
         ordinal: ordinal++,
-        pending: underWay.of(tenant, request.taskType),
+        admission: admission(),
+        assessed: taskFacts.of(ask.taskId, tierOf(request.riskTier), request.attempt),
         seed: ask.ref.eventId,
       });
       if (answer.agentId !== null && answer.workerInstance !== null) {
         slots.reserve(ask.taskId, answer.workerInstance, ask.partition, micros(clock));
         underWay.begun(ask.taskId, answer.agentId, tenant, request.taskType, ask.partition);
       }
+      if (answer.agentId === null && wakeAt !== null) wakeLater(wakeAt);
       await facts.publish('RouteDecided', answerHead(name, ask), answer);
     },
   }).catch(async (error: unknown) => {
@@ -114,6 +166,7 @@ export const startRouter = async (context: ComponentContext, options: RouterOpti
     readiness: () => fleet.readiness(),
     stop: async () => {
       waking?.();
+      cancelWakeAt?.();
       await fleet.close();
     },
   });

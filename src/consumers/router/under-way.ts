@@ -2,9 +2,9 @@ import type { LogMeta, TaskRouted } from '../../events/generated/events.js';
 import type { LoggedEvent } from '../../log/index.js';
 
 interface Assignment {
-  readonly agentId: string;
-  readonly scope: string;
   readonly partition: number;
+  /** what it counts for */
+  readonly keys: readonly string[];
 }
 
 /** Events after which nothing of the assignment is open: its outcome follows, or there is none. */
@@ -18,25 +18,41 @@ const ENDS: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Assignments whose outcome is not known yet, by agent and type of task: a rule that ranks would otherwise send every task that arrives
- * before the first outcome to one agent. Of the partitions this process holds.
+ * Assignments whose outcome is not known yet, counted by what limits and policies ask for: a rule that ranks would otherwise send every
+ * task that arrives before the first outcome to one agent. Of the partitions this process holds.
  */
 export class UnderWay {
   readonly #byTask = new Map<string, Assignment>();
-  readonly #counts = new Map<string, Map<string, number>>();
+  readonly #counts = new Map<string, number>();
 
-  /** By agent, in this tenant's tasks of this type. */
-  of(tenant: string, taskType: string): (agentId: string) => number {
-    const counts = this.#counts.get(scopeOf(tenant, taskType));
-    return (agentId) => counts?.get(agentId) ?? 0;
+  /** At the agent, in this tenant's tasks of this type. */
+  ofType(tenant: string, taskType: string, agentId: string): number {
+    return this.#counts.get(keyOf('type', tenant, taskType, agentId)) ?? 0;
   }
 
-  /** An answer of ours, before the log has it. */
+  ofAgent(agentId: string): number {
+    return this.#counts.get(keyOf('agent', agentId)) ?? 0;
+  }
+
+  ofTenant(tenant: string): number {
+    return this.#counts.get(keyOf('tenant', tenant)) ?? 0;
+  }
+
+  ofTenantAt(tenant: string, agentId: string): number {
+    return this.#counts.get(keyOf('tenant', tenant, agentId)) ?? 0;
+  }
+
+  /** An answer of ours, before the log has it; or the log has it. */
   begun(taskId: string, agentId: string, tenant: string, taskType: string, partition: number): void {
     this.#drop(taskId);
-    const scope = scopeOf(tenant, taskType);
-    this.#byTask.set(taskId, { agentId, scope, partition });
-    this.#add(scope, agentId, 1);
+    const keys = [
+      keyOf('type', tenant, taskType, agentId),
+      keyOf('agent', agentId),
+      keyOf('tenant', tenant),
+      keyOf('tenant', tenant, agentId),
+    ];
+    this.#byTask.set(taskId, { partition, keys });
+    this.#add(keys, 1);
   }
 
   see({ type, body }: LoggedEvent, partition: number): void {
@@ -60,17 +76,16 @@ export class UnderWay {
     const known = this.#byTask.get(taskId);
     if (known === undefined) return;
     this.#byTask.delete(taskId);
-    this.#add(known.scope, known.agentId, -1);
+    this.#add(known.keys, -1);
   }
 
-  #add(scope: string, agentId: string, by: number): void {
-    const counts = this.#counts.get(scope) ?? new Map<string, number>();
-    const count = (counts.get(agentId) ?? 0) + by;
-    if (count > 0) counts.set(agentId, count);
-    else counts.delete(agentId);
-    if (counts.size > 0) this.#counts.set(scope, counts);
-    else this.#counts.delete(scope);
+  #add(keys: readonly string[], by: number): void {
+    for (const key of keys) {
+      const count = (this.#counts.get(key) ?? 0) + by;
+      if (count > 0) this.#counts.set(key, count);
+      else this.#counts.delete(key);
+    }
   }
 }
 
-const scopeOf = (tenant: string, taskType: string): string => JSON.stringify([tenant, taskType]);
+const keyOf = (...parts: readonly string[]): string => JSON.stringify(parts);

@@ -1,9 +1,9 @@
 import { expect } from 'chai';
-import { Slots } from '../../src/consumers/router/slots.js';
-import { WaitingTasks } from '../../src/consumers/router/waiting-tasks.js';
-import { tasksToWake } from '../../src/consumers/router/wake-up.js';
-import type { WorkerSeen } from '../../src/events/generated/events.js';
-import type { LoggedEvent } from '../../src/log/index.js';
+import { Slots } from '../../../src/consumers/router/slots.js';
+import { WaitingTasks } from '../../../src/consumers/router/waiting-tasks.js';
+import { tasksToWake } from '../../../src/consumers/router/wake-up.js';
+import type { WorkerSeen } from '../../../src/events/generated/events.js';
+import type { LoggedEvent } from '../../../src/log/index.js';
 
 const SECOND = 1_000_000;
 const seen = (over: Partial<WorkerSeen> = {}): WorkerSeen => ({
@@ -111,7 +111,7 @@ describe('router: waiting tasks', () => {
     ];
     const presence = [{ agentId: 'a', instance: 'w', slots: 1, freeSlots: 1, leaving: false }];
     const woken = (freeSlots: number) =>
-      tasksToWake(tasks.inOrder(), agents, [
+      tasksToWake(tasks.inOrder(), () => agents, [
         { ...presence[0], agentId: 'a', instance: 'w', leaving: false, slots: 9, freeSlots },
       ]).map(({ request: { taskId } }) => taskId);
     expect(woken(1)).to.deep.equal(['T-high']);

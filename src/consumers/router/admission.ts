@@ -1,0 +1,125 @@
+import type { AgentQuota } from '../../events/generated/events.js';
+import { withinLimits, withoutEjected, type AgentView, type Health } from '../../routing/index.js';
+import { withinQuotas } from './quotas.js';
+import type { UnderWay } from './under-way.js';
+import type { UsageLedger } from './usage-ledger.js';
+
+/** An agent with what limits ask for. */
+export interface RoutableAgent extends AgentView {
+  /** whose agent it is; the default tenant's are everybody's */
+  readonly tenant: string;
+  /** declared price of a task, millionths of a US dollar; null: unknown */
+  readonly priceMicros: number | null;
+  readonly quotas: readonly AgentQuota[];
+}
+
+/** Bounds by the settings of the process (R-227); null: none. */
+export interface RoutingLimits {
+  readonly utilisationUnder: number | null;
+  readonly mostOfTenant: number | null;
+  readonly mostOfTenantAtAgent: number | null;
+}
+
+export const NO_LIMITS: RoutingLimits = {
+  utilisationUnder: null,
+  mostOfTenant: null,
+  mostOfTenantAtAgent: null,
+};
+
+/** The tenant whose agents everybody may use. */
+export const SHARED_TENANT = 'default';
+
+export const mayUse = (tenant: string, agent: Pick<RoutableAgent, 'tenant'>): boolean =>
+  agent.tenant === SHARED_TENANT || agent.tenant === tenant;
+
+export interface AdmissionContext {
+  readonly tenant: string;
+  /** the task's own; agents that state a higher price are left out */
+  readonly costBudgetMicros: number | null;
+  readonly health: ReadonlyMap<string, Health>;
+  readonly ledger: UsageLedger;
+  readonly underWay: UnderWay;
+  readonly limits: RoutingLimits;
+  /** µs */
+  readonly now: number;
+}
+
+export interface Admitted {
+  readonly allowed: readonly {
+    readonly agentId: string;
+    readonly ramp: number;
+    readonly priceMicros: number | null;
+  }[];
+  readonly masked: readonly { readonly agentId: string; readonly reason: string }[];
+  /** so few healthy ones were left that ejection was set aside */
+  readonly panic: boolean;
+  /** µs; the first moment at which one of those left out may be back; null: unknown */
+  readonly wakeAt: number | null;
+}
+
+/**
+ * Which of the able may be chosen just now: ejection, then limits, then quotas; each of the others with its reason. Apart from scores
+ * (D-11), and before the policy, so that propensities are those of the agents that could really be chosen.
+ */
+export const admit = (agents: readonly RoutableAgent[], context: AdmissionContext): Admitted => {
+  const { tenant, costBudgetMicros, health, ledger, underWay, limits, now } = context;
+  const known = agents.flatMap(({ agentId }) => health.get(agentId) ?? []);
+  const ejected = withoutEjected(known, now);
+  const ramps = new Map(ejected.allowed.map(({ agentId, ramp }) => [agentId, ramp]));
+  const left = agents.filter(({ agentId }) => ramps.has(agentId));
+  const bounds = {
+    utilisationUnder: limits.utilisationUnder,
+    mostPriceMicros: costBudgetMicros,
+    mostOfTenantAtAgent: limits.mostOfTenantAtAgent,
+    mostOfTenant: limits.mostOfTenant,
+    ofTenant: underWay.ofTenant(tenant),
+    tenantAgents: null,
+  };
+  const prices = new Map(agents.map(({ agentId, priceMicros }) => [agentId, priceMicros]));
+  const within = withinLimits(
+    left.map(({ agentId, maxConcurrency, priceMicros }) => ({
+      agentId,
+      utilisation: maxConcurrency === null ? 0 : underWay.ofAgent(agentId) / maxConcurrency,
+      // Who states no price is not kept from work by a budget: the budget is checked again on what was used.
+      priceMicros: priceMicros ?? 0,
+      quota: null,
+      ofTenant: underWay.ofTenantAt(tenant, agentId),
+      ramp: ramps.get(agentId) ?? 1,
+    })),
+    bounds,
+    { need: 1, now },
+  );
+  const quotas = new Map(agents.map((agent) => [agent.agentId, agent.quotas]));
+  const judged = within.allowed.map(({ agentId, ramp }) => {
+    const pending = underWay.ofAgent(agentId);
+    const verdict = withinQuotas(agentId, quotas.get(agentId) ?? [], { ledger, pending, now });
+    return { agentId, ramp, verdict };
+  });
+  const walls = judged.flatMap(({ agentId, verdict }) =>
+    verdict.allowed ? [] : [{ agentId, reason: quotaReason(verdict.until), until: verdict.until }],
+  );
+  const masked = [
+    ...ejected.masked.map(({ agentId, until }) => ({
+      agentId,
+      reason: `EJECTED until ${iso(until)}: failures in a row`,
+      until,
+    })),
+    ...within.masked,
+    ...walls,
+  ];
+  const times = masked.flatMap(({ until }) => (until === null ? [] : [until]));
+  return {
+    allowed: judged.flatMap(({ agentId, ramp, verdict }) =>
+      verdict.allowed
+        ? [{ agentId, ramp: Math.min(ramp, verdict.ramp), priceMicros: prices.get(agentId) ?? null }]
+        : [],
+    ),
+    masked: masked.map(({ agentId, reason }) => ({ agentId, reason })),
+    panic: ejected.panic,
+    wakeAt: times.length === 0 ? null : Math.min(...times),
+  };
+};
+
+const quotaReason = (until: number | null): string =>
+  until === null ? 'QUOTA used up' : `QUOTA used up until ${iso(until)}`;
+const iso = (micros: number): string => new Date(micros / 1000).toISOString();

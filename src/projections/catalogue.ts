@@ -2,6 +2,7 @@ import { agentsProjection } from './agents.js';
 import { assignmentsProjection } from './assignments.js';
 import type { Projection } from './engine/projection.js';
 import { outcomesProjection } from './outcomes.js';
+import { policiesProjection } from './policies.js';
 import { tasksProjection } from './tasks.js';
 import { verdictsProjection } from './verdicts.js';
 
@@ -11,6 +12,7 @@ export const PROJECTIONS: readonly Projection[] = [
   agentsProjection,
   assignmentsProjection,
   outcomesProjection,
+  policiesProjection,
   verdictsProjection,
 ];
 

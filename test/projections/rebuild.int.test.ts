@@ -12,7 +12,7 @@ import {
 import { completedTask, issuedVerdict, offered, outcome, registeredAgent, untilRouted } from './lifecycle.js';
 import { openStage, PARTITIONS, type Stage } from './stage.js';
 
-const NAMES = ['tasks', 'agents', 'assignments', 'outcomes', 'verdicts'];
+const NAMES = ['tasks', 'agents', 'assignments', 'outcomes', 'policies', 'verdicts'];
 const range = (n: number): number[] => Array.from({ length: n }, (_, i) => i);
 
 /** Some history in every log; resolves to the positions behind it. */

@@ -53,7 +53,7 @@ export const openStage = async (): Promise<Stage> => {
   await bus.admin.createTopics(
     OWNED_TOPICS.map((topic) => ({
       topic,
-      partitions: topic === TOPICS.agents ? 1 : PARTITIONS,
+      partitions: topic === TOPICS.agents || topic === TOPICS.policies ? 1 : PARTITIONS,
       replicationFactor: 1,
       config: {},
     })),

@@ -25,6 +25,41 @@ const totals = (outcomes: string, by: string): string => `
 /** Joins live here and nowhere else. Later ones may use earlier ones. */
 export const VIEWS: readonly View[] = [
   {
+    name: 'principals',
+    sql: (
+      table,
+    ) => `SELECT p.stream_id, p.id, p.state, p.tenant, p.display_name, p.team, p.roles, p.actors, p.key_id,
+        p.public_key, p.registered_by, p.ended_by, p.ended_why, p.created_us, p.updated_us, p.version, p.log_offset,
+        ${time('p.created_us', 'created_at')} FROM ${table('policies_rows')} p WHERE p.kind = 'principal'`,
+  },
+  {
+    name: 'waivers',
+    sql: (
+      table,
+    ) => `SELECT p.stream_id, p.id, p.kind, p.state, p.tenant, p.team, p.clauses, p.critical, p.task_id,
+        p.spec_id, p.amount, p.drawn, p.paths, p.uses, p.used, p.expires_us, p.expiring, p.reason, p.requested_by,
+        p.request_sha256, p.approvals_needed, p.escalated, p.approved_by, p.granted_us, p.ended_by, p.ended_why,
+        p.created_us, p.updated_us, p.version, p.log_offset, ${time('p.expires_us', 'expires_at')}
+      FROM ${table('policies_rows')} p WHERE p.kind IN ('waiver', 'override')`,
+  },
+  {
+    name: 'waiver_demands',
+    sql: (
+      table,
+    ) => `SELECT p.stream_id, p.state, p.tenant, p.task_id, p.spec_id, p.requested_by, p.ask_event_id,
+        p.agent_id, p.risk_tier, p.needs, p.until_us, p.ended_why, p.created_us, p.updated_us, p.version, p.log_offset
+      FROM ${table('policies_rows')} p WHERE p.kind = 'demand'`,
+  },
+  {
+    name: 'waiver_uses',
+    sql: (table) => `SELECT u.*, ${time('u.at_us', 'at')} FROM ${table('waiver_use_rows')} u`,
+  },
+  {
+    name: 'desk_settings',
+    sql: (table) => `SELECT p.id, p.settings, p.ended_by, p.ended_why, p.updated_us, p.version, p.log_offset
+      FROM ${table('policies_rows')} p WHERE p.kind = 'settings'`,
+  },
+  {
     name: 'tasks',
     sql: (table) => `SELECT t.*, ${time('created_us', 'created_at')}, ${time('updated_us', 'updated_at')},
       ${time('deadline_us', 'deadline')} FROM ${table('tasks_rows')} t`,

@@ -49,6 +49,7 @@ const endOf = (type: string, record: TaskEvent, before: LoggedEvent | undefined)
   if (type === 'TaskSuspended') return { result: 'VOID', failureClass: 'SUSPENDED' };
   if (type !== 'VerdictRequested' || record.ending === 'COMPLETED' || record.ending === 'REJECTED')
     return undefined;
+  if (record.assignmentEnded === true) return undefined;
   if (before !== undefined && !SEALED_FROM_OUTSIDE.has(before.type)) return undefined;
   if (before?.type === 'DeadlineExceeded') return { result: 'VOID', failureClass: 'DEADLINE' };
   return { result: 'VOID', failureClass: before?.type === 'AskExpired' ? 'INFRASTRUCTURE' : 'CANCELLED' };

@@ -1841,6 +1841,8 @@ export interface VerdictRequested {
   readonly policySha256: string;
   readonly constitutionSha256: string;
   readonly clauses: readonly ClauseResult[];
+  /** The assignment that is named had ended before, with the rejection of its result. */
+  readonly assignmentEnded: boolean;
 }
 
 /** The result does not obey the rules, or could not be checked. */

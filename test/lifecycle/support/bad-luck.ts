@@ -27,12 +27,17 @@ const ASKED: Readonly<Record<string, Kind>> = {
   RoutingStarted: 'router',
   TaskRouted: 'dispatcher',
   VerificationStarted: 'constitution',
+  GateStarted: 'gates',
+  WaiverAwaited: 'desk',
   VerdictRequested: 'signer',
 };
 const ANSWERS: Readonly<Record<string, string>> = {
   RoutingStarted: 'RouteDecided',
   VerificationStarted: 'ResultVerified',
+  GateStarted: 'GateReported',
+  WaiverAwaited: 'WaiverDecided',
 };
+
 /** Crashes, orderly ends, processes and whole components that stand still, repeats, and interruptions at the worst moment. */
 export class BadLuck {
   /** Kinds of which every process stands still. */

@@ -2,6 +2,7 @@ import type { AgentReported, CommandSubmitted } from '../../../src/events/genera
 import type { LoggedEvent } from '../../../src/log/index.js';
 import { violated } from '../../log/support/sequential-run.js';
 import { LIMITS } from './limits.js';
+import { checkJudgements } from './check-judgements.js';
 import { FINAL, taskOf, type ReadFact } from './records.js';
 import type { Simulation } from './simulation.js';
 
@@ -25,6 +26,7 @@ export const checkTasks = (
   checkTokens(tasks, facts);
   checkAnswers(tasks, facts);
   checkSlots(tasks);
+  checkJudgements(tasks);
 };
 
 const streams = (tasks: readonly LoggedEvent[]): Map<string, LoggedEvent[]> => {
@@ -107,6 +109,8 @@ const ASKS: ReadonlySet<string> = new Set([
   'SpecValidationStarted',
   'RoutingStarted',
   'VerificationStarted',
+  'GateStarted',
+  'WaiverAwaited',
   'VerdictRequested',
   'TaskQueued',
 ]);
@@ -127,7 +131,14 @@ const checkAnswers = (tasks: readonly LoggedEvent[], facts: readonly ReadFact[])
 };
 
 const SLOT = new Set(['RoutingStarted', 'TaskRouted', 'ExecutionStarted', 'VerificationStarted']);
-const NO_SLOT = new Set(['TaskQueued', 'TaskSuspended', 'TaskResumed', 'VerdictRequested', ...FINAL]);
+const NO_SLOT = new Set([
+  'WaiverAwaited',
+  'TaskQueued',
+  'TaskSuspended',
+  'TaskResumed',
+  'VerdictRequested',
+  ...FINAL,
+]);
 
 /** Law 13: after every decision the limit holds, and no task waits for a slot that is free. */
 const checkSlots = (tasks: readonly LoggedEvent[]): void => {

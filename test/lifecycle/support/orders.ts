@@ -12,6 +12,11 @@ export interface Order {
 
 const GOOD = specText();
 const BAD = specText({ state: 'closed', extra: 'unknown_key: 1' });
+/** Breaks what people may waive: experiments are for tier 3. */
+const WAIVABLE = specText({
+  tier: 2,
+  extra: 'experimental_mode: {enabled: true, rationale: because, expires_at: "2099-01-01"}',
+});
 
 const requested = (
   random: Random,
@@ -25,7 +30,7 @@ const requested = (
   type: 'code-editing',
   title: taskId,
   description: '',
-  spec: random.chance(0.12) ? BAD : GOOD,
+  spec: random.chance(0.12) ? (random.chance(0.5) ? BAD : WAIVABLE) : GOOD,
   specRepository: null,
   specRevision: null,
   specPath: null,
@@ -38,7 +43,7 @@ const requested = (
   tokenBudget: null,
   costBudgetMicros: null,
   retryOf: null,
-  waiverWaitMs: null,
+  waiverWaitMs: random.chance(0.7) ? 500 + random.below(2500) : null,
   metadata: {},
   actor: 'ann',
   occurredAt: 0,

@@ -15,6 +15,7 @@ import type { Metrics } from '../../../src/platform/metrics.js';
 import { createDeadLetters } from '../../../src/producers/dead-letters.js';
 import { createFactPublisher } from '../../../src/producers/facts.js';
 import { generateKeyPair, loadSigningKey } from '../../../src/verdicts/index.js';
+import { startDesk, startGateRunner, withGatesAndBudgets } from './judges.js';
 import { LIMITS, PRESENCE_TTL_MS } from './limits.js';
 import { textCodec } from './text-codec.js';
 
@@ -26,7 +27,9 @@ export const PUBLIC_KEY = keys.publicKeyPem;
 const STARTERS = {
   intake: startIntake,
   constitution: (context: ComponentContext) =>
-    startConstitution(context, { gitFolder: '/nonexistent', concurrency: 1 }),
+    startConstitution(withGatesAndBudgets(context), { gitFolder: '/nonexistent', concurrency: 1 }),
+  gates: startGateRunner,
+  desk: startDesk,
   router: (context: ComponentContext) =>
     startRouter(context, { explorationFloor: 0.1, presenceTtlMs: PRESENCE_TTL_MS }),
   saga: (context: ComponentContext) =>

@@ -32,6 +32,8 @@ export interface Schedule {
 const SEATS: Readonly<Record<Kind, number>> = {
   intake: 2,
   constitution: 2,
+  gates: 2,
+  desk: 1,
   router: 2,
   saga: 3,
   dispatcher: 2,

@@ -42,8 +42,9 @@ export function migrateSpec(text: string, options: MigrationOptions = {}): Migra
     );
     return { ok: true, text, changed: false, diagnostics: placed(text, [already]) };
   }
-  const { value, result, diagnostics } = readOlder(text, parsed.value as object, options);
+  const { value, result: write, diagnostics } = readOlder(text, parsed.value as object, options);
   if (hasError(diagnostics)) return refused(text, diagnostics);
+  const result = write();
   // The proof of the result is the text itself: read again by the parser and the rules that will judge it.
   const again = readYaml(result, SPEC_RULES);
   if (!again.ok) return refused(text, [...diagnostics, again.diagnostic]);
@@ -58,7 +59,7 @@ export function readOlder(
   text: string,
   spec: object,
   options: MigrationOptions,
-): { value: unknown; result: string; diagnostics: Diagnostic[] } {
+): { value: unknown; result: () => string; diagnostics: Diagnostic[] } {
   const { editor, faithful } = openEditor(text, spec);
   const reading = startReading(editor, spec, options);
   if (!faithful)
@@ -81,7 +82,7 @@ export function readOlder(
   const value = editor.value([]);
   return {
     value,
-    result: editor.text(),
+    result: editor.text,
     diagnostics: [...reading.diagnostics, ...remaining(value, reading.diagnostics)],
   };
 }

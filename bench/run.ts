@@ -13,6 +13,7 @@ interface Bench {
 const BENCHES: Readonly<Record<string, () => Promise<Bench>>> = {
   lifecycle: () => import('./lifecycle/index.js'),
   codec: () => import('./codec.js'),
+  spec: () => import('./spec.js'),
   projection: () => import('./projection.js'),
   rebuild: () => import('./rebuild.js'),
   restore: () => import('./restore.js'),

@@ -68,14 +68,16 @@ export function normalised(weights: readonly number[]): number[] {
 }
 
 /** Who is the same to the last bit has the same share to the last bit: rounding depends on the place in the list (D-06). */
-export function alike(shares: readonly number[], keys: readonly string[]): number[] {
-  const sums = new Map<string, { sum: number; count: number }>();
-  for (const [i, key] of keys.entries()) {
-    const { sum, count } = sums.get(key) ?? { sum: 0, count: 0 };
-    sums.set(key, { sum: sum + (shares[i] ?? 0), count: count + 1 });
+export function alike(shares: number[], same: (a: number, b: number) => boolean): number[] {
+  for (let a = 0; a < shares.length; a += 1) {
+    let [sum, count] = [shares[a] as number, 1];
+    for (let b = a + 1; b < shares.length; b += 1) {
+      if (!same(a, b)) continue;
+      sum += shares[b] as number;
+      count += 1;
+    }
+    if (count === 1) continue;
+    for (let b = a; b < shares.length; b += 1) if (b === a || same(a, b)) shares[b] = sum / count;
   }
-  return keys.map((key) => {
-    const { sum, count } = sums.get(key) ?? { sum: 0, count: 1 };
-    return sum / count;
-  });
+  return shares;
 }

@@ -19,7 +19,10 @@ export function bestGaussian(numbers: readonly Gaussian[]): number[] {
   );
   const shares = new Array<number>(numbers.length).fill(0);
   const all = open.flatMap(({ mean, deviation }) => EDGES.map((edge) => mean + edge * deviation));
-  const edges = [...new Set(all.filter((edge) => edge >= floor))].sort((a, b) => a - b);
+  const edges = apart(
+    all.filter((edge) => edge >= floor).sort((a, b) => a - b),
+    0.75 * open.reduce((least, { deviation }) => Math.min(least, deviation), Infinity),
+  );
   const below = new Float64Array(open.length);
   const behind = new Float64Array(open.length + 1);
   for (let e = 1; e < edges.length; e += 1) {
@@ -44,12 +47,20 @@ export function bestGaussian(numbers: readonly Gaussian[]): number[] {
       }
     }
   }
-  return normalised(
-    alike(
-      shares,
-      numbers.map(({ mean, deviation }) => `${mean}/${deviation}`),
-    ),
-  );
+  const same = (a: number, b: number): boolean =>
+    numbers[a]?.mean === numbers[b]?.mean && numbers[a]?.deviation === numbers[b]?.deviation;
+  return normalised(alike(shares, same));
+}
+
+/** Edges at least so far apart, the first and the last always: panels narrower than anybody needs only cost time. */
+function apart(sorted: readonly number[], least: number): number[] {
+  const kept: number[] = [];
+  sorted.forEach((edge, i) => {
+    const before = kept.at(-1);
+    if (before === undefined || edge - before >= least) kept.push(edge);
+    else if (i === sorted.length - 1) kept[kept.length - 1] = edge;
+  });
+  return kept;
 }
 
 const STEP = 1 / 64;

@@ -20,9 +20,6 @@ export interface Panel {
 /** UP_TO[i·ORDER + j]: weight of node j in the integral from the left edge (-1) to node i, for a half width of 1. */
 export const UP_TO = new Float64Array(ORDER * ORDER);
 
-const NODE: number[] = [];
-const NODE_WEIGHT: number[] = [];
-
 /** P_0 … P_top at t, by the three-term recurrence. */
 function legendre(t: number, top: number): number[] {
   const p = [1, t];
@@ -34,28 +31,24 @@ function at(list: ArrayLike<number>, index: number): number {
   return list[index] as number;
 }
 
-/** Newton from Tricomi's guess; the left half is mirrored. */
-function gaussNodes(): void {
+/** Nodes on (-1, 1) with their weights: Newton from Tricomi's guess, the right half mirrored. */
+function gauss(order: number): [number[], number[]] {
   const right: [number, number][] = [];
-  for (let i = 0; i < ORDER / 2; i += 1) {
-    let t = sine(Math.PI / 2 - (Math.PI * (i + 0.75)) / (ORDER + 0.5));
+  for (let i = 0; i < order / 2; i += 1) {
+    let t = sine(Math.PI / 2 - (Math.PI * (i + 0.75)) / (order + 0.5));
     let slope = 1;
     for (let step = 0; step < 12; step += 1) {
-      const p = legendre(t, ORDER);
-      slope = (ORDER * (at(p, ORDER - 1) - t * at(p, ORDER))) / (1 - t * t);
-      t -= at(p, ORDER) / slope;
+      const p = legendre(t, order);
+      slope = (order * (at(p, order - 1) - t * at(p, order))) / (1 - t * t);
+      t -= at(p, order) / slope;
     }
     right.push([t, 2 / ((1 - t * t) * slope * slope)]);
   }
-  for (const [t, weight] of right) {
-    NODE.push(-t);
-    NODE_WEIGHT.push(weight);
-  }
-  for (const [t, weight] of right.reverse()) {
-    NODE.push(t);
-    NODE_WEIGHT.push(weight);
-  }
+  const all = [...right.map(([t, weight]) => [-t, weight] as const), ...right.reverse()];
+  return [all.map(([t]) => t), all.map(([, weight]) => weight)];
 }
+
+const [NODE, NODE_WEIGHT] = gauss(ORDER);
 
 /** The integral of the interpolating polynomial, through its Legendre series: ∫ P_n = (P_{n+1} − P_{n−1}) / (2n + 1). */
 function partialWeights(): void {
@@ -72,11 +65,13 @@ function partialWeights(): void {
   }
 }
 
-gaussNodes();
 partialWeights();
 
 /** Nodes on (-1, 1) and their weights. */
-export const gaussSixteen: readonly [readonly number[], readonly number[]] = [NODE, NODE_WEIGHT];
+export type Rule = readonly [readonly number[], readonly number[]];
+export const gaussFour: Rule = gauss(4);
+export const gaussEight: Rule = gauss(8);
+export const gaussSixteen: Rule = [NODE, NODE_WEIGHT];
 
 /** Panels of a level. */
 export const panelsAt = (level: number): number => COARSEST * 2 ** level;

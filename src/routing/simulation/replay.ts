@@ -138,7 +138,7 @@ function pick(scenario: Scenario, policy: Policy, state: State, turn: Turn): num
     riskTier: null,
     attempt,
     kind: scenario.kind?.(task) ?? null,
-    features: scenario.features?.(task) ?? ALONE,
+    features: scenario.features?.(task) ?? null,
     ordinal: step + attempt - 1,
     floor: options.floor,
   };
@@ -169,5 +169,3 @@ function pick(scenario: Scenario, policy: Policy, state: State, turn: Turn): num
   else state.late.push({ due: step + 1 + options.delay, outcome });
   return agent;
 }
-
-const ALONE: readonly number[] = [1];

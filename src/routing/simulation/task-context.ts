@@ -3,16 +3,18 @@ import { MOST_FEATURES } from '../moments.js';
 import type { Matrix } from './matrix.js';
 import type { Scenario } from './scenario.js';
 
+const ALONE: readonly number[] = [1];
 /** More values than this are no kinds of task. */
 const MOST_VALUES = 60;
 
 /**
  * The scenario with what the named columns say of each task: their values together are its kind; a 1 for each value it has, and a 1
  * for all, are its features.
+ * Without columns all tasks are alike.
  * @throws RoutingError MATRIX_INVALID
  */
 export function withContext(scenario: Scenario, matrix: Matrix, names: readonly string[]): Scenario {
-  if (names.length === 0) return scenario;
+  if (names.length === 0) return { ...scenario, features: () => ALONE };
   const columns = names.map((name) => {
     const values = matrix.columns.get(name);
     if (values !== undefined) return values;

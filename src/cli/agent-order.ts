@@ -29,6 +29,8 @@ export interface OrderOptions {
   readonly tenant: string;
   /** The version of the agent that the order is built on; null: any. */
   readonly ifVersion?: number | null;
+  /** The order names no agent. */
+  readonly ofRegistry?: boolean;
 }
 
 /**
@@ -41,7 +43,7 @@ export const orderAgent = async <N extends AgentOrder>(
   /** The agent, or what of the registry the order is about: the key of the record. */
   agentId: string,
   body: AgentOrderBody<N>,
-  { timeout: timeoutMs, tenant, ifVersion = null }: OrderOptions,
+  { timeout: timeoutMs, tenant, ifVersion = null, ofRegistry }: OrderOptions,
 ): Promise<AgentDecision> => {
   const commandId = uuidv7(Date.now());
   const watch = await watchLog(session, TOPICS.agents);
@@ -50,7 +52,8 @@ export const orderAgent = async <N extends AgentOrder>(
       (seen) => (seen.event.body.meta.inputId === commandId ? seen : undefined),
       timeoutMs,
     );
-    const head = { commandId, agentId, ifVersion, tenant, actor: actor() };
+    const about = ofRegistry === true ? {} : { agentId };
+    const head = { commandId, ...about, ifVersion, tenant, actor: actor() };
     const when = { occurredAt: micros(systemClock), traceparent: traceparent() };
     const record = { ...head, ...when, ...body } as unknown as AgentCommandsEvents[N];
     await withEdge(session, (edge) => edge.publish(TOPICS.agentCommands, name, agentId, record));

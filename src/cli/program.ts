@@ -5,6 +5,8 @@ import { addDeadLetters } from './commands/dead-letters.js';
 import { addDoctor } from './commands/doctor.js';
 import { addDown } from './commands/down.js';
 import { addEvents } from './commands/events.js';
+import { addOverrides } from './commands/overrides.js';
+import { addPrincipals } from './commands/principals.js';
 import { addProjections } from './commands/projections.js';
 import { addRoute } from './commands/route.js';
 import { addRun } from './commands/run.js';
@@ -16,6 +18,7 @@ import { addTasks } from './commands/tasks.js';
 import { addUp } from './commands/up.js';
 import { addVerdicts } from './commands/verdicts.js';
 import { addVerify } from './commands/verify.js';
+import { addWaivers } from './commands/waivers/index.js';
 import { addWorker } from './commands/worker.js';
 
 const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
@@ -61,6 +64,9 @@ const COMMANDS: readonly ((program: Command) => void)[] = [
   addRoute,
   addSubmit,
   addTasks,
+  addWaivers,
+  addOverrides,
+  addPrincipals,
   addVerdicts,
   addVerify,
   addProjections,

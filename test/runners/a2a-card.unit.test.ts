@@ -255,6 +255,9 @@ describe('agent cards of A2A 1.0', () => {
     const made = registrationFrom(readCard(bytes), bytes, checked, known);
     const { agentId: _id, displayName, agentVersion, ...rest } = agent;
     expect(made).to.deep.include({ displayName, version: agentVersion, ...rest });
+    // Terms that name no capability mean none; the names of skills are for cards without terms.
+    const plain = json(cardOf({ ...agent, capabilities: [] }));
+    expect(registrationFrom(readCard(plain), plain, null, known).capabilities).to.deep.equal([]);
   });
 
   it('an agent without a URL has no card, unless one is named', async () => {

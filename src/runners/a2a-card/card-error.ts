@@ -16,6 +16,6 @@ export class CardError extends Error {
     readonly found: string,
     readonly repair: string,
   ) {
-    super(`${code}: ${place}: expected ${expected}, found ${found}; ${repair}`);
+    super(`${code}: ${place}: expected ${expected}, found ${found}`);
   }
 }

@@ -33,6 +33,8 @@ const wordsOfSkills = (
   return { languages, specialisations, capabilities };
 };
 
+const NO_WORDS = { languages: [], specialisations: [], capabilities: [] };
+
 /**
  * What a card registers. Skills say what an agent is good at; our extension, where it is there, says it in the registry's words.
  * @param bytes the card as it was read: its digest goes into the log
@@ -45,7 +47,7 @@ export const registrationFrom = (
   known: KnownWords,
 ): CardRegistration => {
   const terms = termsOf(card);
-  const skills = wordsOfSkills(card, known);
+  const skills = terms.stated ? NO_WORDS : wordsOfSkills(card, known);
   const [preferred] = card.supportedInterfaces;
   if (preferred === undefined || !URL.canParse(preferred.url))
     throw new CardError(

@@ -42,6 +42,8 @@ const params = z.strictObject({
 export type TermsParams = z.input<typeof params>;
 
 export type CardTerms = Omit<z.infer<typeof params>, 'price' | 'quotas'> & {
+  /** The card has them: what they leave out is meant so. */
+  readonly stated: boolean;
   readonly price: AgentPrice | null;
   readonly quotas: readonly AgentQuota[];
 };
@@ -82,6 +84,7 @@ export const termsOf = (card: AgentCard): CardTerms => {
   const { price, quotas, ...rest } = result.data;
   return {
     ...rest,
+    stated: at >= 0,
     price:
       price === undefined
         ? null
@@ -104,7 +107,7 @@ const present = (record: Readonly<Record<string, unknown>>): Record<string, unkn
   Object.fromEntries(Object.entries(record).filter(([, value]) => value !== undefined));
 
 /** Terms as they stand in a card; nothing that is a default, so that every signer sees the same form. */
-export const termsParams = (terms: CardTerms): Record<string, unknown> => {
+export const termsParams = (terms: Omit<CardTerms, 'stated'>): Record<string, unknown> => {
   const { price, quotas, concurrency } = terms;
   const filled = (list: readonly string[] | undefined): readonly string[] | undefined =>
     list === undefined || list.length === 0 ? undefined : list;

@@ -34,7 +34,7 @@ export class BadQuery extends Error {
     readonly found: string,
     readonly repair = `correct ${place}`,
   ) {
-    super(`BAD_QUERY: ${place}: expected ${expected}, found ${found}; ${repair}`);
+    super(`BAD_QUERY: ${place}: expected ${expected}, found ${found}`);
   }
 }
 

@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import type { AgentCard, CardChecked } from '../../../runners/a2a-card/index.js';
 import { act, addCommand, type JsonOption } from '../../command.js';
 import { CliError, DONE } from '../../failure.js';
-import { json, print, printable } from '../../output.js';
+import { json, print, printable, snake } from '../../output.js';
 import { withQueries, withSession } from '../../session.js';
 import { agentNamed } from './agent-line.js';
 import { decide, decided, type DecidedOptions } from './decided.js';
@@ -94,7 +94,7 @@ const importCard = async (file: string, options: ImportOptions): Promise<number>
   const registration = registrationFrom(card, bytes, checked, known);
   const name = options.name ?? agentIdFrom(card.name);
   if (options.dryRun !== true) return decide(name, 'RegisterAgent', options, registration);
-  if (options.json === true) json({ agent_id: name, ...registration });
+  if (options.json === true) json({ agent_id: name, ...snake(registration) });
   else print(printable(JSON.stringify({ agent_id: name, ...registration, card: checked }, null, 2)));
   return DONE;
 };

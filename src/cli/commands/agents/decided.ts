@@ -47,13 +47,14 @@ export const decide = <N extends AgentOrder>(
 export const decideRegistry = <N extends AgentOrder>(
   about: string,
   name: N,
-  options: DecidedOptions,
+  { json: asJson, timeout, tenant }: DecidedOptions,
   body: AgentOrderBody<N>,
 ): Promise<number> =>
   withSession(async (session) => {
     const { orderAgent } = await import('../../agent-order.js');
+    const options = { timeout, tenant, ofRegistry: true };
     const decision = await orderAgent(session, name, about, body, options);
-    if (options.json === true) json({ about, decision: decision.type, code: decision.code });
+    if (asJson === true) json({ about, decision: decision.type, code: decision.code });
     else print(`${about}: ${decision.text}`);
     return DONE;
   });

@@ -3,11 +3,16 @@ import type { ErrorObject, ValidateFunction } from 'ajv/dist/2020.js';
 import formats from 'ajv-formats';
 import type { Place } from './diagnostic.js';
 
+let compiler: Ajv2020 | undefined;
+
 /** Compiles a schema of ours: every violation is reported, and an unclear schema refuses to compile. */
 export function compileShape(schema: object): ValidateFunction {
-  const ajv = new Ajv2020({ allErrors: true, strict: true });
-  formats.default(ajv);
-  return ajv.compile(schema);
+  // One compiler for all: to make one costs more than to compile most schemas.
+  if (compiler === undefined) {
+    compiler = new Ajv2020({ allErrors: true, strict: true });
+    formats.default(compiler);
+  }
+  return compiler.compile(schema);
 }
 
 export function pointerOf(error: ErrorObject): string {

@@ -12,7 +12,7 @@ export function readJunit(bytes: Uint8Array, kind: Kind = 'tests'): TestsMeasure
   const sum = testsSum('JUnit');
   const suites: { name: string; file: string | null; claimed: number; found: number }[] = [];
   let lost = 0;
-  let current: { suite: string; name: string; file: string | null; result: TestCase['result'] } | null = null;
+  let current: { one: TestCase; todo: boolean; failures: number } | null = null;
   let top = { claimed: 0, found: 0 };
   readXml(bytes, 'JUnit', {
     open: (name, attributes, depth) => {
@@ -26,21 +26,27 @@ export function readJunit(bytes: Uint8Array, kind: Kind = 'tests'): TestsMeasure
         suites.push({ name: own, file: file ?? null, claimed: claimedBy(attributes), found: 0 });
       } else if (name === 'testcase') {
         const suite = suites.at(-1);
-        current = {
+        const one: TestCase = {
           suite: attributes['classname'] ?? suite?.name ?? '',
           name: attributes['name'] ?? '',
           file: attributes['file'] ?? suite?.file ?? null,
           result: 'passed',
         };
+        current = { one, todo: false, failures: 0 };
       } else if (name === 'failure' || name === 'error') {
-        if (current !== null) current.result = 'failed';
-        else failedOutside();
-      } else if (name === 'skipped' && current?.result === 'passed') current.result = 'skipped';
+        if (current === null) failedOutside();
+        else current.failures += 1;
+      } else if (name === 'skipped' && current !== null) {
+        current.one = { ...current.one, result: 'skipped' };
+        // Not expected to work yet (Node's runner): its failure is listed, and is none.
+        current.todo = attributes['type'] === 'todo';
+      }
     },
     close: (name) => {
       if (name === 'testcase' && current !== null) {
-        sum.add(current);
-        if (current.result === 'failed') found();
+        const { one, todo, failures } = current;
+        sum.add(failures > 0 && !todo ? { ...one, result: 'failed' } : one);
+        if (failures > 0) found();
         current = null;
       } else if (name === 'testsuite') {
         const suite = suites.pop();

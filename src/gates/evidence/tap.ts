@@ -7,8 +7,8 @@ import { testsSum } from './tests-sum.js';
 interface Level {
   planned: number | null;
   points: number;
-  /** Points further in since the last one here: those are the tests of the next one. */
-  inner: boolean;
+  /** Points further in since the last one here, which are the tests of the next one: where they begin, and whether one failed. */
+  inner: { readonly from: number; failed: boolean } | null;
 }
 
 const POINT = /^(not )?ok\b(?: +(\d{1,9}))?(?: +(.*))?$/u;
@@ -69,7 +69,7 @@ export function readTap(bytes: Uint8Array): TestsMeasured {
       break;
     }
     leave(depth + 1);
-    while (levels.length <= depth) levels.push({ planned: null, points: 0, inner: false });
+    while (levels.length <= depth) levels.push({ planned: null, points: 0, inner: null });
     const level = levels[depth];
     if (level === undefined) continue;
     if (plan !== null) {
@@ -80,18 +80,22 @@ export function readTap(bytes: Uint8Array): TestsMeasured {
       continue;
     }
     level.points += 1;
-    const summary = level.inner;
-    level.inner = false;
-    const outer = levels[depth - 1];
-    if (outer !== undefined) outer.inner = true;
+    const { inner } = level;
+    level.inner = null;
     const described = point?.[3] ?? '';
     const directive = DIRECTIVE.exec(described)?.[1]?.toLowerCase();
     const failed = point?.[1] !== undefined && directive !== 'todo';
-    if (summary && !failed) continue;
-    const name = described
-      .replace(/^- ?/u, '')
-      .replace(/(?:^|\s)#\s*(?:skip|todo)\b.*$/iu, '')
-      .slice(0, EVIDENCE_LIMITS.name);
+    const outer = levels[depth - 1];
+    if (outer !== undefined) {
+      outer.inner ??= { from: inner?.from ?? sum.size, failed: false };
+      outer.inner.failed ||= failed;
+    }
+    const name = nameOf(described);
+    if (inner !== null) {
+      sum.nest(inner.from, name);
+      // It sums up its tests; only a failure that none of them shows is one of its own.
+      if (!failed || inner.failed) continue;
+    }
     // A TODO is not expected to work: whichever way it goes, it proves nothing.
     const result = failed ? 'failed' : directive !== undefined ? 'skipped' : 'passed';
     sum.add({ suite: '', name, file: null, result });
@@ -112,4 +116,12 @@ export function readTap(bytes: Uint8Array): TestsMeasured {
   }
   leave(0);
   return sum.done('tests', 'tap', lost);
+}
+
+function nameOf(described: string): string {
+  return described
+    .replace(/^- ?/u, '')
+    .replace(/(?:^|\s)#\s*(?:skip|todo)\b.*$/iu, '')
+    .replace(/\\([#\\])/gu, '$1')
+    .slice(0, EVIDENCE_LIMITS.name);
 }

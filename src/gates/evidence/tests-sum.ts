@@ -6,6 +6,8 @@ import type { TestCase, TestsMeasured } from './measurement.js';
 /** Collects test cases. */
 export interface TestsSum {
   add(one: TestCase): void;
+  /** Puts the cases from this index on into a suite, around those they are in already. */
+  nest(from: number, suite: string): void;
   readonly size: number;
   /** @param lost failures that the report counts and does not list, missing tests of its plan, … */
   done(kind: Kind, format: Format, lost: number): TestsMeasured;
@@ -18,6 +20,13 @@ export function testsSum(format: string): TestsSum {
     add: ({ suite, name, file, result }) => {
       if (cases.length >= EVIDENCE_LIMITS.cases) tooMany(format, 'test cases', EVIDENCE_LIMITS.cases);
       cases.push({ suite: cut(suite), name: cut(name), file: file === null ? null : cut(file), result });
+    },
+    nest: (from, suite) => {
+      for (let at = from; at < cases.length; at += 1) {
+        const one = cases[at];
+        if (one !== undefined)
+          cases[at] = { ...one, suite: cut(one.suite === '' ? suite : `${suite} ${one.suite}`) };
+      }
     },
     get size() {
       return cases.length;

@@ -63,8 +63,8 @@ const COMPONENTS = {
       stateFolder: endpoints.folder,
       ...settings.gates,
     }),
-  router: (context, { settings: { explorationFloor, presenceTtlMs } }) =>
-    startRouter(context, { explorationFloor, presenceTtlMs }),
+  router: (context, { settings: { explorationFloor, presenceTtlMs, routingLimits } }) =>
+    startRouter(context, { explorationFloor, presenceTtlMs, limits: routingLimits }),
   saga: (context, { settings }) =>
     startSaga(context, { limits: settings.limits, intake: { topics: EDGE_TOPICS, group: INTAKE_GROUP } }),
   dispatcher: startDispatcher,

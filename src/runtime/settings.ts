@@ -27,6 +27,17 @@ const schema = z.strictObject({
   sessionTimeoutMs: z.int().min(2000).max(300_000).default(6000),
   /** ε of the router's exploration floor. */
   explorationFloor: share.default(0.1),
+  /** Bounds of routing apart from scores; null: none. */
+  routingLimits: z
+    .strictObject({
+      /** An agent with this share of its concurrency in use gets no more. */
+      utilisationUnder: z.number().gt(0).max(1).nullable().default(null),
+      /** Assignments of one tenant under way, in a router. */
+      mostOfTenant: positive.nullable().default(null),
+      /** The same at one agent. */
+      mostOfTenantAtAgent: positive.nullable().default(null),
+    })
+    .prefault({}),
   /** A worker instance not heard of for this long gets no work, ms. */
   presenceTtlMs: positive.default(10_000),
   /** An agent of which no worker has been heard of for this long is offline, ms. */

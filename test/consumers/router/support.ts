@@ -61,11 +61,12 @@ export const outcome = (over: Partial<PolicyOutcome> = {}): PolicyOutcome => ({
 /** Outcomes of two partitions, some of every sort, in the order of the log of each. */
 export const history = (seed: string, count: number, agents: readonly string[]): PolicyOutcome[] => {
   const rng = random(seed);
-  const offsets = [0, 0];
+  const offsets = new Map<number, number>();
   return Array.from({ length: count }, () => {
     const partition = rng.next() < 0.5 ? 0 : 1;
     const luck = rng.next();
-    offsets[partition] = (offsets[partition] ?? 0) + 1 + Math.floor(rng.next() * 3);
+    const offset = (offsets.get(partition) ?? 0) + 1 + Math.floor(rng.next() * 3);
+    offsets.set(partition, offset);
     return outcome({
       agentId: agents[Math.floor(rng.next() * agents.length)] ?? 'a',
       result: luck < 0.5 ? 'SUCCESS' : luck < 0.9 ? 'FAILURE' : 'VOID',
@@ -77,7 +78,7 @@ export const history = (seed: string, count: number, agents: readonly string[]):
       // Clocks of two owners: neither partition is in order of the other.
       occurredAt: NOW - Math.floor(rng.next() * 5_000_000),
       partition,
-      offset: offsets[partition] ?? 0,
+      offset,
     });
   });
 };

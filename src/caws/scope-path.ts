@@ -3,16 +3,21 @@ export type InvalidPath = 'not_string' | 'empty' | 'nul' | 'backslash' | 'absolu
 export type PathResult =
   { readonly ok: true; readonly path: string } | { readonly ok: false; readonly why: InvalidPath };
 
+const DRIVE = /^[A-Za-z]:\//;
+
 /** Normalises a path, or says why it is none: `..`, a leading `/`, `\` and NUL never reach a matcher. */
 export function normalizePath(value: unknown): PathResult {
   if (typeof value !== 'string') return { ok: false, why: 'not_string' };
   if (value === '') return { ok: false, why: 'empty' };
   if (value.includes('\0')) return { ok: false, why: 'nul' };
   if (value.includes('\\')) return { ok: false, why: 'backslash' };
-  if (value.startsWith('/') || /^[A-Za-z]:\//.test(value)) return { ok: false, why: 'absolute' };
+  if (value.startsWith('/') || DRIVE.test(value)) return { ok: false, why: 'absolute' };
   const parts = value.split('/').filter((part) => part !== '' && part !== '.');
   if (parts.includes('..')) return { ok: false, why: 'parent_traversal' };
-  return parts.length === 0 ? { ok: false, why: 'empty' } : { ok: true, path: parts.join('/') };
+  const path = parts.join('/');
+  if (path === '') return { ok: false, why: 'empty' };
+  // `./C:/x` is `C:/x` once it is normal.
+  return DRIVE.test(path) ? { ok: false, why: 'absolute' } : { ok: true, path };
 }
 
 /** An entry without `./` in front and `/` behind. */

@@ -52,6 +52,9 @@ describe('scope: paths', () => {
     ['/etc', 'absolute'],
     ['C:/x', 'absolute'],
     ['c:/x', 'absolute'],
+    ['C:/', 'absolute'],
+    ['./C:/x', 'absolute'],
+    ['.//c://x', 'absolute'],
     ['..', 'parent_traversal'],
     ['a/../b', 'parent_traversal'],
   ] as const) {

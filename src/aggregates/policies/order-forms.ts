@@ -93,6 +93,11 @@ export const FORMS = {
     type: z.literal('ApproveWaiver'),
     waiverId: id,
     requestSha256: hex64,
+    /** As the approver read them; they have to be the request's. */
+    clause,
+    taskId: taskId.nullable(),
+    specId: name(128).min(1).nullable(),
+    paths: z.array(glob).max(50),
     ...limits,
     comment: name(1000),
   }),

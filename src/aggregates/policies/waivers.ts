@@ -154,6 +154,8 @@ export const approveWaiver = (desk: Desk, given: Given<Orders['ApproveWaiver']>)
   if (found.waiverKind === 'OVERRIDE') return refuse('NOT_ALLOWED', 'an override needs no approval');
   const objection = mayDecide(desk, given, found) ?? notAsRequested(found, form.requestSha256);
   if (objection !== undefined) return objection;
+  if (!isAsRead(found, form))
+    return refuse('OTHER_REQUEST', 'clause, task, spec or paths are not those of the request');
   if (found.approvedBy.includes(signer.principalId))
     return refuse('UNCHANGED', 'the principal has approved it; one approval of each counts');
   const end = checkEnd(desk, form.expiresAt, longest(desk, found.critical));
@@ -178,6 +180,12 @@ export const approveWaiver = (desk: Desk, given: Given<Orders['ApproveWaiver']>)
   cureWaiting(desk, found.clauses);
   return undefined;
 };
+
+const isAsRead = (waiver: WaiverState, form: Orders['ApproveWaiver']): boolean =>
+  waiver.clauses[0] === form.clause &&
+  waiver.taskId === form.taskId &&
+  waiver.specId === form.specId &&
+  JSON.stringify(waiver.paths) === JSON.stringify(form.paths);
 
 const grantWhenEnough = (desk: Desk, waiverId: string): void => {
   const waiver = waiverOf(desk, waiverId);

@@ -136,10 +136,11 @@ export class DeskWorld {
   #asRequested(waiverId: string) {
     const record = this.requests.get(waiverId);
     if (record === undefined) throw new Error(`${waiverId} was never asked for`);
-    const { amount, uses, expiresAt } = JSON.parse(
+    const { clause, taskId, specId, paths, amount, uses, expiresAt } = JSON.parse(
       Buffer.from(record.order.payload).toString(),
     ) as Orders['RequestWaiver'];
-    return { requestSha256: payloadSha256(record.order), amount, uses, expiresAt };
+    const what = { clause, taskId, specId, paths };
+    return { requestSha256: payloadSha256(record.order), ...what, amount, uses, expiresAt };
   }
 
   approve(waiverId: string, by: string, over: Partial<Body<'ApproveWaiver'>> = {}): LoggedEvent[] {

@@ -91,6 +91,8 @@ describe('waivers: asked for, approved, granted', () => {
     const desk = new DeskWorld();
     desk.request('W-1');
     expectEvents(desk.approve('W-1', 'bob', { requestSha256: '0'.repeat(64) }), refused('OTHER_REQUEST'));
+    for (const other of [{ clause: 'gate.tests' }, { taskId: 'T-2' }, { specId: 'FEAT-1' }, { paths: ['a'] }])
+      expectEvents(desk.approve('W-1', 'bob', other), refused('OTHER_REQUEST'));
   });
 
   it('D-41: who asks for too long gets nothing, not the most; critical clauses 24 h, others 7 days', () => {

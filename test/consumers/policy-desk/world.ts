@@ -224,7 +224,7 @@ export class DeskSimulation {
   async #decide(): Promise<void> {
     const request = this.#any(this.#waivers);
     if (request === undefined) return;
-    const { waiverId, amount, uses, expiresAt } = JSON.parse(
+    const { waiverId, amount, uses, expiresAt, clause, taskId, specId, paths } = JSON.parse(
       Buffer.from(request.order.payload).toString(),
     ) as Extract<Order, { type: 'RequestWaiver' }>;
     const by = keysOf(this.#any(['bob', 'cyd', 'oli', 'req']) ?? 'bob');
@@ -234,7 +234,8 @@ export class DeskSimulation {
       await this.#order(orderOf('DenyWaiver', { waiverId, requestSha256, reason: 'too large' }), by);
     else if (what === 1) await this.#order(orderOf('RevokeWaiver', { waiverId, reason: 'no more' }), by);
     else {
-      const limits = { amount, uses: 1 + this.#below(uses), expiresAt };
+      const what = { clause, taskId, specId, paths };
+      const limits = { ...what, amount, uses: 1 + this.#below(uses), expiresAt };
       await this.#order(orderOf('ApproveWaiver', { waiverId, requestSha256, ...limits, comment: '' }), by);
     }
   }

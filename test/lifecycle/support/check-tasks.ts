@@ -26,7 +26,7 @@ export const checkTasks = (
   checkTokens(tasks, facts);
   checkAnswers(tasks, facts);
   checkSlots(tasks);
-  checkJudgements(tasks);
+  checkJudgements(tasks, facts);
 };
 
 const streams = (tasks: readonly LoggedEvent[]): Map<string, LoggedEvent[]> => {

@@ -1,8 +1,9 @@
-import type { AskRepeated, Claimed, LogMeta } from '../../../src/events/generated/events.js';
+import type { AskRepeated, Claimed, FactsEvents, LogMeta } from '../../../src/events/generated/events.js';
 import { TOPICS, type TopicName } from '../../../src/events/topics.js';
 import { openGate, type Domain, type OwnersOptions } from '../../../src/log/index.js';
 import type { AroundOwners } from '../../../src/platform/component.js';
-import type { SagaValue } from '../../../src/aggregates/task/index.js';
+import type { SagaValue, TaskState } from '../../../src/aggregates/task/index.js';
+import { clause } from '../../support/tasks.js';
 import type { Doubles, SagaDomain } from './doubles.js';
 
 export interface Mutant extends Doubles {
@@ -50,6 +51,8 @@ const unsealed = (value: SagaValue | undefined): SagaValue | undefined =>
   value?.kind === 'task' && value.state === 'sealed' && value.seal?.outcome === 'FAILED'
     ? { ...value, state: 'received', seal: null, ask: null }
     : value;
+
+const EVERY_CLAUSE = ['caws.budget', 'caws.spec.semantics', ...[0, 1, 2].map((i) => `arbiter.gate.g${i}`)];
 
 const isCancel = (record: unknown): boolean => (record as { command?: string }).command === 'CANCEL';
 
@@ -182,8 +185,54 @@ export const MUTANTS: readonly Mutant[] = [
           : domain.decide(view, input, context),
     })),
   },
+  {
+    name: 'takes any waiver for any clause',
+    breaks: 'a waiver cures its own clause only, R-304',
+    ...hearing('WaiverDecided', (fact, value) => ({
+      ...fact,
+      waivers: (value.rejection === null ? [] : EVERY_CLAUSE).flatMap((clause) =>
+        fact.waivers.map((one) => ({ ...one, clause, amount: { files: 10 } })),
+      ),
+    })),
+  },
+  {
+    name: 'believes a gate that says PASS, whatever its clause says',
+    breaks: 'D-15',
+    ...hearing('GateReported', (fact) => ({
+      ...fact,
+      clauses: fact.outcome === 'PASS' ? EVERY_CLAUSE.map((id) => clause(id)) : fact.clauses,
+    })),
+  },
+  {
+    name: 'concludes after the first gate',
+    breaks: 'R-302',
+    ...sagaOf((domain) =>
+      seeing(domain, (value) =>
+        value.kind === 'task' && value.gates !== null
+          ? { ...value, gates: { ...value.gates, of: value.gates.index + 1 } }
+          : value,
+      ),
+    ),
+  },
   { name: 'names events by cause, not by claim and seq', breaks: 'eid, law 8', ...sameIds() },
 ];
+
+/** The saga with facts of one kind as somebody else would have said them. */
+function hearing<Name extends keyof FactsEvents>(
+  name: Name,
+  change: (fact: FactsEvents[Name], value: TaskState) => FactsEvents[Name],
+): Doubles {
+  return sagaOf((domain) => ({
+    ...domain,
+    decide: (view, input, context) => {
+      if (input.kind !== 'record' || input.type !== name) return domain.decide(view, input, context);
+      const value = view.get(`task/${input.record.meta.taskId}`);
+      if (value?.kind !== 'task') return domain.decide(view, input, context);
+      const record = change(input.record as FactsEvents[Name], value);
+      return domain.decide(view, { ...input, record }, context);
+    },
+  }));
+}
 
 function timerCause(): Doubles {
   return {

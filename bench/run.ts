@@ -12,12 +12,14 @@ interface Bench {
 
 const BENCHES: Readonly<Record<string, () => Promise<Bench>>> = {
   lifecycle: () => import('./lifecycle/index.js'),
+  soak: () => import('./soak.js'),
   codec: () => import('./codec.js'),
   spec: () => import('./spec.js'),
   projection: () => import('./projection.js'),
   rebuild: () => import('./rebuild.js'),
   restore: () => import('./restore.js'),
   failover: () => import('./failover.js'),
+  evidence: () => import('./evidence.js'),
   routing: () => import('./routing/index.js'),
   registry: () => import('./registry.js'),
 };

@@ -6,6 +6,19 @@ import { followAll, micros, systemClock, type Following } from '../../src/log/in
 import { createEdgePublisher, uuidv7, type EdgePublisher } from '../../src/producers/index.js';
 import type { Connection } from '../../src/runtime/index.js';
 
+export const SPEC = `id: BENCH-1
+title: A change of the bench
+risk_tier: 3
+mode: feature
+lifecycle_state: active
+blast_radius: {modules: [src], data_migration: false}
+scope: {in: [src/], out: []}
+invariants: [The build stays green]
+acceptance: [{id: A1, given: a request, when: it is done, then: a verdict}]
+non_functional: {}
+contracts: []
+`;
+
 /** The result an instant agent hands in for an offer. */
 export type InstantAgent = (
   offer: AssignmentOffered,
@@ -31,6 +44,8 @@ export const startClient = async (
   connection: Connection,
   agent: InstantAgent,
   timeoutMs: number,
+  /** How often a run that is at work says so; default never, for an instant agent. */
+  heartbeatMs?: number,
 ): Promise<LifecycleClient> => {
   const { bus, logCodec: codec } = connection;
   const publisher = await bus.openPublisher();
@@ -69,15 +84,26 @@ export const startClient = async (
       },
     });
   const submitResult = async (offer: AssignmentOffered): Promise<void> => {
-    const { commit, ref } = await agent(offer);
-    await edge.publish('arbiter.agent-reports', 'ResultSubmitted', offer.taskId, {
+    let number = 0;
+    const head = () => ({
       reportId: randomUUID(),
       taskId: offer.taskId,
       token: offer.token,
       agentId,
       workerInstance,
-      number: 0,
+      number: number++,
       tenant: 'default',
+      occurredAt: now(),
+      traceparent: null,
+    });
+    const beat = (): void => {
+      void edge.publish('arbiter.agent-reports', 'Heartbeat', offer.taskId, { ...head(), diff: null });
+    };
+    const beating = heartbeatMs === undefined ? undefined : setInterval(beat, heartbeatMs);
+    const { commit, ref } = await agent(offer);
+    clearInterval(beating);
+    await edge.publish('arbiter.agent-reports', 'ResultSubmitted', offer.taskId, {
+      ...head(),
       result: {
         commit,
         ref,
@@ -87,8 +113,6 @@ export const startClient = async (
         usage: NO_USAGE,
         evidence: [],
       },
-      occurredAt: now(),
-      traceparent: null,
     });
   };
   const assignments = await follow(TOPICS.assignments, (type, body) => {

@@ -4,40 +4,16 @@
  * and 1,000 in flight; `--repo`: with a repository of 1,000 files and a change of 10. `cpu_ms_per_task` is the CPU time of the
  * arbiter process alone. Not measured: real agents, several machines, replication, TLS.
  */
-import { spawn, type ChildProcess } from 'node:child_process';
-import { readFileSync, rmSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { startStack, stopStack } from '../../src/platform/stack/index.js';
 import { connect, endpointsOf, setUp } from '../../src/runtime/index.js';
-import { startClient, type LifecycleClient, type Task } from './client.js';
+import { SPEC, startClient, type LifecycleClient, type Task } from './client.js';
+import { startProcess, usageOf } from './process.js';
 import { makeRepository } from './repository.js';
 
-const SPEC = `id: BENCH-1
-title: A change of the bench
-risk_tier: 3
-mode: feature
-lifecycle_state: active
-blast_radius: {modules: [src], data_migration: false}
-scope: {in: [src/], out: []}
-invariants: [The build stays green]
-acceptance: [{id: A1, given: a request, when: it is done, then: a verdict}]
-non_functional: {}
-contracts: []
-`;
-
 const FOLDER = fileURLToPath(new URL('../../.arbiter/bench', import.meta.url));
-const TICKS_PER_SECOND = 100;
-
-/** CPU milliseconds and resident megabytes of a process, from /proc. */
-const usageOf = (pid: number): { cpuMs: number; rssMb: number } => {
-  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  const ticks = Number(fields[11]) + Number(fields[12]);
-  const pages = Number(readFileSync(`/proc/${pid}/statm`, 'utf8').split(' ')[1]);
-  return { cpuMs: (ticks * 1000) / TICKS_PER_SECOND, rssMb: Math.round((pages * 4096) / 1e6) };
-};
-
 const quantile = (sorted: readonly number[], q: number): number =>
   round(sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * q))] ?? 0);
 const round = (value: number): number => Math.round(value * 100) / 100;
@@ -93,25 +69,6 @@ const measure = async (
   return level;
 };
 
-const startProcess = async (env: NodeJS.ProcessEnv): Promise<ChildProcess> => {
-  const bin = fileURLToPath(new URL('../../bin/arbiter.js', import.meta.url));
-  const child = spawn(process.execPath, [bin, 'run', '--json'], {
-    env,
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  await new Promise<void>((resolve, reject) => {
-    let seen = '';
-    child.stdout.on('data', (chunk: Buffer) => {
-      seen = (seen + chunk.toString()).slice(-4000);
-      if (/"event":\s*"ready"/.test(seen)) resolve();
-    });
-    child.once('exit', (code) =>
-      reject(new Error(`arbiter run ended with ${code ?? 'a signal'} before it was ready`)),
-    );
-  });
-  return child;
-};
-
 /** Tasks a level: enough for steady figures, `--quick` for a look. */
 const LEVELS = [
   { inFlight: 64, tasks: 4000 },
@@ -126,7 +83,7 @@ export const run = async (args: readonly string[]): Promise<object> => {
   const stack = await startStack({ folder: FOLDER, quiet: true });
   const endpoints = endpointsOf(stack);
   await setUp(endpoints);
-  const child = await startProcess({ ...process.env, ARBITER_HOME: FOLDER, ARBITER_LOG_LEVEL: 'error' });
+  const child = await startProcess(FOLDER);
   const connection = await connect(endpoints, 'arbiter-bench');
   const repository = withRepository ? makeRepository() : undefined;
   const agent = repository?.agent ?? (() => Promise.resolve({ commit: null, ref: null }));

@@ -1,0 +1,40 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+
+const TICKS_PER_SECOND = 100;
+
+/** CPU milliseconds and resident megabytes of a process, from /proc. */
+export const usageOf = (pid: number): { cpuMs: number; rssMb: number } => {
+  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  const ticks = Number(fields[11]) + Number(fields[12]);
+  const pages = Number(readFileSync(`/proc/${pid}/statm`, 'utf8').split(' ')[1]);
+  return { cpuMs: (ticks * 1000) / TICKS_PER_SECOND, rssMb: Math.round((pages * 4096) / 1e6) };
+};
+
+const BIN = fileURLToPath(new URL('../../bin/arbiter.js', import.meta.url));
+
+/** One `arbiter run` with all components, started as its users start it; resolves when it is ready. */
+export const startProcess = async (
+  folder: string,
+  env: NodeJS.ProcessEnv = {},
+  onStderr: (text: string) => void = (text) => void process.stderr.write(text),
+): Promise<ChildProcess> => {
+  const child = spawn(BIN, ['run', '--json'], {
+    env: { ...process.env, ARBITER_HOME: folder, ARBITER_LOG_LEVEL: 'error', ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  child.stderr.on('data', (chunk: Buffer) => onStderr(chunk.toString()));
+  await new Promise<void>((resolve, reject) => {
+    let seen = '';
+    child.stdout.on('data', (chunk: Buffer) => {
+      seen = (seen + chunk.toString()).slice(-4000);
+      if (/"event":\s*"ready"/.test(seen)) resolve();
+    });
+    child.once('exit', (code) =>
+      reject(new Error(`arbiter run ended with ${code ?? 'a signal'} before it was ready`)),
+    );
+  });
+  return child;
+};

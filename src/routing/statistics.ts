@@ -10,7 +10,9 @@ export type FailureClass =
   | 'CONSTITUTION'
   | 'CANCELLED'
   | 'SUSPENDED'
-  | 'DEADLINE';
+  | 'DEADLINE'
+  | 'REFUSED'
+  | 'QUOTA';
 
 /** What one finished assignment says about its agent. */
 export interface Outcome {
@@ -44,6 +46,8 @@ export const COUNTS_AS: Readonly<Record<FailureClass, 'failure' | 'void'>> = {
   CANCELLED: 'void',
   SUSPENDED: 'void',
   DEADLINE: 'void',
+  REFUSED: 'void',
+  QUOTA: 'void',
   UNKNOWN: 'void',
 };
 

@@ -39,7 +39,7 @@ describe('performance: one outcome for each assignment that has ended', () => {
         s.send(reported('T-1', 'DECLINED', token(s)));
       },
       'VOID',
-      null,
+      'REFUSED',
     ],
     [
       'not accepted',

@@ -168,4 +168,4 @@ export const FOLDS: { readonly [Name in keyof TasksEvents]?: Fold<Name> } = {
 
 /** Failures that are nobody's doing: while the budget lasts they spend no attempt and leave nobody out. */
 export const isOutage = (failure: string): boolean =>
-  failure === 'INFRASTRUCTURE' || failure === 'LEASE_EXPIRED';
+  failure === 'INFRASTRUCTURE' || failure === 'LEASE_EXPIRED' || failure === 'QUOTA';

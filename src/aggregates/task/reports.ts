@@ -116,10 +116,12 @@ interface Failure {
   readonly usage?: Usage | null;
 }
 
+const REPORTABLE: ReadonlySet<FailureClass> = new Set(['INFRASTRUCTURE', 'TIME_LIMIT', 'QUOTA']);
+
 /** What a worker may say about its own failure; anything else is the agent's doing. */
 const reportedFailure = (draft: Draft, fact: AgentReported): void => {
   const { failureClass, reason, result } = fact;
-  const ours = failureClass === 'INFRASTRUCTURE' || failureClass === 'TIME_LIMIT' ? failureClass : 'AGENT';
+  const ours = failureClass !== null && REPORTABLE.has(failureClass) ? failureClass : 'AGENT';
   const output = result?.output ?? '';
   executionFailed(draft, { failureClass: ours, reason, output, usage: result?.usage ?? null });
 };

@@ -1,6 +1,7 @@
 import type {
   FailureClass,
   ObservedResult,
+  OfferEnd,
   OutcomeObserved,
   TaskRouted,
   Usage,
@@ -45,7 +46,11 @@ const endOf = (type: string, record: TaskEvent, before: LoggedEvent | undefined)
   if (type === 'VerificationPassed') return record.waived === true ? undefined : SUCCESS;
   if (type === 'VerificationFailed') return failure((record as { failureClass?: FailureClass }).failureClass);
   if (type === 'ExecutionFailed') return failure((record as { failureClass?: FailureClass }).failureClass);
-  if (type === 'OfferEnded') return { result: 'VOID', failureClass: null };
+  if (type === 'OfferEnded') {
+    // Who declines says nothing about its work, and is told apart from who was busy or never answered.
+    const isRefused = (record as { end?: OfferEnd }).end === 'DECLINED';
+    return { result: 'VOID', failureClass: isRefused ? 'REFUSED' : null };
+  }
   if (type === 'TaskSuspended') return { result: 'VOID', failureClass: 'SUSPENDED' };
   if (type !== 'VerdictRequested' || record.ending === 'COMPLETED' || record.ending === 'REJECTED')
     return undefined;

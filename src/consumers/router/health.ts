@@ -24,7 +24,7 @@ export const NO_MARKS: Marks = new Map();
 const MOST_MARKS = 32;
 
 /** Surroundings that fail make an agent as useless as its own failures do; who cancels or suspends says nothing. */
-const AILING: ReadonlySet<string> = new Set(['INFRASTRUCTURE', 'LEASE_EXPIRED']);
+const AILING: ReadonlySet<string> = new Set(['INFRASTRUCTURE', 'LEASE_EXPIRED', 'QUOTA']);
 
 const saysOf = ({ result, failureClass }: PolicyOutcome): boolean | undefined =>
   result === 'SUCCESS' ? true : result === 'FAILURE' || AILING.has(failureClass ?? '') ? false : undefined;

@@ -220,7 +220,7 @@ export interface FactMeta {
 }
 
 /** Whose doing a failure was. */
-export type FailureClass = 'UNKNOWN' | 'AGENT' | 'INFRASTRUCTURE' | 'LEASE_EXPIRED' | 'TIME_LIMIT' | 'CONSTITUTION' | 'CANCELLED' | 'SUSPENDED' | 'DEADLINE' | 'OVER_BUDGET';
+export type FailureClass = 'UNKNOWN' | 'AGENT' | 'INFRASTRUCTURE' | 'LEASE_EXPIRED' | 'TIME_LIMIT' | 'CONSTITUTION' | 'CANCELLED' | 'SUSPENDED' | 'DEADLINE' | 'OVER_BUDGET' | 'REFUSED' | 'QUOTA';
 
 /** One changed file, as Arbiter computed it. */
 export interface FileChange {

@@ -80,6 +80,7 @@ describe('constitution on real git repositories', () => {
     const inline = await checkRequestedSpec(
       request('T-1', { spec: SPEC, repository, baseRevision: 'main' }),
       stores,
+      0,
     );
     expect(inline).to.include({ outcome: 'PASS', baseCommit: base, spec: null, riskTier: 3 });
     const named = {
@@ -91,6 +92,7 @@ describe('constitution on real git repositories', () => {
     const read = await checkRequestedSpec(
       request('T-1', { ...named, repository: null, baseRevision: null }),
       stores,
+      0,
     );
     expect(read).to.include({ outcome: 'PASS', spec: SPEC, specSha256: inline.specSha256 });
   });
@@ -98,7 +100,7 @@ describe('constitution on real git repositories', () => {
   it('what is not there is a violation with its place and repair, never an error that hangs', async () => {
     for (const over of [{ baseRevision: 'no-such' }, { repository: `${folder}/nowhere` }]) {
       const given = { spec: SPEC, repository, baseRevision: 'main', ...over };
-      const { outcome, violations, specSha256 } = await checkRequestedSpec(request('T-1', given), stores);
+      const { outcome, violations, specSha256 } = await checkRequestedSpec(request('T-1', given), stores, 0);
       expect([outcome, specSha256, violations.length]).to.deep.equal(['FAIL', null, 1]);
       expect(violations[0]?.repair).to.not.equal('');
     }

@@ -51,6 +51,7 @@ const requested = (over: Partial<VerdictRequested> = {}): VerdictRequested => ({
   policySha256: SHA('c'),
   constitutionSha256: SHA('d'),
   clauses: [],
+  assignmentEnded: false,
   ...over,
 });
 

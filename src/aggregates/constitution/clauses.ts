@@ -38,6 +38,12 @@ export const CLAUSES = [
     title: 'The request names the type of its task',
   },
   { phase: 'PRE', severity: 'MUST', id: GATES_CLAUSE, title: GATES_TITLE },
+  {
+    phase: 'PRE',
+    severity: 'MUST',
+    id: 'arbiter.rules',
+    title: 'The spec keeps the rules that the base has switched on',
+  },
   { phase: 'POST', severity: 'MUST', id: 'arbiter.base', title: 'The base is an ancestor of the result' },
   { phase: 'POST', severity: 'MUST', id: 'arbiter.change', title: 'The result changes something' },
   { phase: 'POST', severity: 'MUST', id: 'caws.scope', title: 'Every touched path is inside the scope' },

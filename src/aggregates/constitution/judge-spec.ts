@@ -1,10 +1,10 @@
-import type { Diagnostic, Spec, SpecCheck } from '../../caws/index.js';
-import { checkSpec, normalizePath, whyUnsafe } from '../../caws/index.js';
+import type { Diagnostic, RuleContext, Spec, SpecCheck } from '../../caws/index.js';
+import { checkArbiterRules, checkSpec, normalizePath, whyUnsafe } from '../../caws/index.js';
 import { parseGates, requiredGates } from '../../gates/index.js';
 import type { Findings } from './clauses.js';
 import { conclude } from './clauses.js';
 import type { Finding, Judgement, Violation } from './judgement.js';
-import { failed, notApplicable, passed } from './judgement.js';
+import { failed, notApplicable, passed, undecided } from './judgement.js';
 import type { PolicyChoice } from './policy-choice.js';
 import { choosePolicy } from './policy-choice.js';
 
@@ -14,6 +14,8 @@ export interface SpecQuestion {
   readonly policyText?: string | null;
   /** `.caws/arbiter.yaml` at the base commit; null and undefined as for the policy. */
   readonly gatesText?: string | null;
+  /** When the task was asked for, and what lies at the base: for the rules that the base may switch on. */
+  readonly context?: RuleContext;
   readonly request: { readonly type: string };
 }
 
@@ -32,6 +34,7 @@ export function judgeSpec(question: SpecQuestion): Judgement {
     'arbiter.scope.usable': scopeFinding(spec),
     'arbiter.policy': policyFinding(policy, spec),
     'arbiter.gates': gatesFinding(question.gatesText, spec),
+    'arbiter.rules': rulesFinding(question, spec),
     'arbiter.request.type': typeFinding(question.request.type),
   };
   return conclude('PRE', findings, policy.sha256);
@@ -138,6 +141,20 @@ function gatesFinding(text: string | null | undefined, spec: Spec | undefined): 
   if (text === undefined) return notApplicable('the task has no workspace: there is nothing to run');
   if (spec === undefined) return notApplicable(UNREACHED);
   return requiredGates(spec, text === null ? null : parseGates(text));
+}
+
+/** What CAWS leaves unchecked, where the base asks for it (`opt_in_rules` in `.caws/arbiter.yaml`). */
+function rulesFinding({ gatesText, context }: SpecQuestion, spec: Spec | undefined): Finding {
+  if (spec === undefined) return notApplicable(UNREACHED);
+  const asked = typeof gatesText === 'string' && parseGates(gatesText).gates?.opt_in_rules === true;
+  if (!asked) return notApplicable('the base has not switched them on');
+  if (context === undefined) {
+    const message = 'the rules need a moment and the files of the base';
+    return undecided(message, { rule: 'arbiter.rules.context', path: '/', message, repair: 'Report this.' });
+  }
+  const errors = checkArbiterRules(spec, context).filter(({ severity }) => severity === 'error');
+  if (errors.length === 0) return passed('every rule that the base has switched on is kept');
+  return failed(`${errors.length} violation(s) of the rules of the base`, errors.map(asViolation));
 }
 
 function typeFinding(type: string): Finding {

@@ -26,6 +26,7 @@ const RULES: Readonly<Record<string, ClauseRule>> = {
   'caws.budget': rule({ measures: ['files', 'lines'] }),
   'caws.scope': rule({ critical: true, paths: true }),
   'caws.spec.semantics': rule({ critical: true }),
+  'arbiter.rules': rule(),
   'arbiter.self_amendment': rule({ critical: true, paths: true }),
   'arbiter.submodules': rule({ critical: true, paths: true }),
 };

@@ -1,5 +1,5 @@
 import { choosePolicy } from '../../aggregates/constitution/index.js';
-import type { Spec } from '../../caws/index.js';
+import { checkSpec, normalizePath, type Spec } from '../../caws/index.js';
 import type { Budget } from '../../events/generated/events.js';
 import { GATES_PATH, MOST_GATES_BYTES, parseGates, type GatesFile } from '../../gates/index.js';
 import type { GitStore } from '../../platform/git/index.js';
@@ -38,4 +38,26 @@ export const budgetOf = (spec: Spec, rules: BaseRules): Budget | null => {
   if (choice.source === 'NONE' || choice.source === 'INVALID') return null;
   const { max_files: maxFiles, max_loc: maxLines } = choice.policy.risk_tiers[`${spec.risk_tier}`];
   return { maxFiles, maxLines, revokeOver: fileOf(rules)?.budget?.revoke_over === true };
+};
+
+/** Whether the base has switched on rules that look at files. */
+export const asksForFiles = (rules: BaseRules): boolean => fileOf(rules)?.opt_in_rules === true;
+
+const MOST_CONTRACTS = 200;
+
+/** Which of the files that a spec's contracts name are there at the base. @throws GitError */
+export const contractFiles = async (
+  specText: string,
+  store: GitStore,
+  base: string,
+): Promise<ReadonlySet<string>> => {
+  const { spec, shaped } = checkSpec(specText);
+  const named = ((spec ?? shaped)?.contracts ?? []).slice(0, MOST_CONTRACTS);
+  const present = new Set<string>();
+  for (const { path } of named) {
+    const normal = path === undefined ? undefined : normalizePath(path);
+    if (normal?.ok !== true) continue;
+    if (await store.exists(base, normal.path)) present.add(normal.path);
+  }
+  return present;
 };

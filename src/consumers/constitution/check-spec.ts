@@ -8,7 +8,14 @@ import { checkSpec } from '../../caws/index.js';
 import type { SpecChecked, TaskRequest } from '../../events/generated/events.js';
 import { REQUEST_LIMITS } from '../../producers/request-check.js';
 import { gitFailure, type Stores } from '../../platform/git/index.js';
-import { budgetOf, readBaseRules, waiverWaitMs, type BaseRules } from './base-rules.js';
+import {
+  asksForFiles,
+  budgetOf,
+  contractFiles,
+  readBaseRules,
+  waiverWaitMs,
+  type BaseRules,
+} from './base-rules.js';
 
 export type SpecAnswer = Omit<SpecChecked, 'meta'>;
 
@@ -30,13 +37,18 @@ export class NotNow extends Error {
  * the base and the spec where the request names it, and judges. What is wrong with the request is a violation; what is
  * wrong with the surroundings is `NotNow`, to be asked again.
  */
-export const checkRequestedSpec = async (request: TaskRequest, stores: Stores): Promise<SpecAnswer> => {
+export const checkRequestedSpec = async (
+  request: TaskRequest,
+  stores: Stores,
+  askedAt: number,
+): Promise<SpecAnswer> => {
   const read = await readInputs(request, stores);
   if (read.kind === 'refused') return refused(read.violation);
   const { specText, baseCommit, rules } = read;
-  const judgement = judgeSpec({ specText, request: { type: request.type }, ...rules });
   const check = checkSpec(specText);
   const spec = check.spec ?? check.shaped;
+  const context = { now: new Date(askedAt / 1000), fileExists: (path: string) => read.present.has(path) };
+  const judgement = judgeSpec({ specText, request: { type: request.type }, context, ...rules });
   return {
     outcome: judgement.outcome,
     specSha256: check.sha256,
@@ -60,6 +72,8 @@ type Inputs =
       specText: string;
       baseCommit: string | null;
       rules: BaseRules;
+      /** Files that contracts name, and that are there. */
+      present: ReadonlySet<string>;
     }
   | { readonly kind: 'refused'; violation: Violation };
 
@@ -69,12 +83,18 @@ const readInputs = async (request: TaskRequest, stores: Stores): Promise<Inputs>
   try {
     let baseCommit: string | null = null;
     let rules: BaseRules = {};
+    let present = (_spec: string): Promise<ReadonlySet<string>> => Promise.resolve(new Set());
     if (repository !== null && baseRevision !== null) {
       const store = await stores.of(repository);
       baseCommit = await store.resolve(baseRevision);
       rules = await readBaseRules(store, baseCommit);
+      const base = baseCommit;
+      if (asksForFiles(rules)) present = (spec) => contractFiles(spec, store, base);
     }
-    if (request.spec !== null) return { kind: 'read', specText: request.spec, baseCommit, rules };
+    if (request.spec !== null) {
+      const specText = request.spec;
+      return { kind: 'read', specText, baseCommit, rules, present: await present(specText) };
+    }
     place = '/specPath';
     if (specRepository === null || specRevision === null || specPath === null) {
       const message = 'the request has no spec';
@@ -93,7 +113,8 @@ const readInputs = async (request: TaskRequest, stores: Stores): Promise<Inputs>
         violation: violation('spec_not_found', place, message, 'correct specPath or specRevision'),
       };
     }
-    return { kind: 'read', specText: bytes.toString('utf8'), baseCommit, rules };
+    const specText = bytes.toString('utf8');
+    return { kind: 'read', specText, baseCommit, rules, present: await present(specText) };
   } catch (error) {
     const { code, message, repair, transient } = gitFailure(error);
     if (transient && code !== 'REPOSITORY_UNREACHABLE') throw new NotNow(message, { cause: error });

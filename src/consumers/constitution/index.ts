@@ -35,7 +35,9 @@ export const startConstitution = async (
       if (ask.event.type === 'SpecValidationStarted') {
         const { request } = ask.event.body as unknown as SpecValidationStarted;
         const needsGit = request.repository !== null || request.spec === null;
-        const checked = await bounded(needsGit, () => checkRequestedSpec(request, stores));
+        const checked = await bounded(needsGit, () =>
+          checkRequestedSpec(request, stores, ask.event.body.meta.occurredAt),
+        );
         await context.facts.publish('SpecChecked', head, checked);
         return;
       }

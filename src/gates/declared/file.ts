@@ -45,6 +45,7 @@ export interface GatesFile {
   readonly trusted_keys?: Readonly<Record<string, string>>;
   readonly waivers?: { readonly wait_seconds?: number };
   readonly budget?: { readonly revoke_over?: boolean };
+  readonly opt_in_rules?: boolean;
   readonly gates: Readonly<Record<string, DeclaredGate>>;
 }
 

@@ -94,6 +94,8 @@ export const gatesSchema = {
     },
     /** How long a rejection that waivers could cure waits for them. */
     waivers: closed([], { wait_seconds: { type: 'integer', minimum: 0, maximum: 604_800 } }),
+    /** Whether specs must keep the rules that CAWS leaves unchecked as well (`arbiter.rules`). */
+    opt_in_rules: { type: 'boolean' },
     /** Whether a run that reports more than its budget loses its lease. */
     budget: closed([], { revoke_over: { type: 'boolean' } }),
     gates: {

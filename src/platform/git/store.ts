@@ -49,6 +49,8 @@ export interface GitStore {
   requireAncestor(base: string, commit: string): Promise<void>;
   /** The bytes of a file of a commit, or null if the commit has none there. A symbolic link is its own text. @throws GitError NOT_A_FILE, FILE_TOO_LARGE */
   readFile(commit: string, path: string, maxBytes: number): Promise<Buffer | null>;
+  /** Whether a commit has a file there. @throws GitError NOT_A_FILE for a path that is none */
+  exists(commit: string, path: string): Promise<boolean>;
   /** @throws GitError DIFF_TOO_LARGE, … and never an empty list for a failure */
   diff(base: string, commit: string): Promise<FileChange[]>;
   /**
@@ -163,6 +165,10 @@ export async function openStore(options: StoreOptions): Promise<GitStore> {
         found: `a ${found.info.type}`,
         repair: 'Name a file.',
       });
+    },
+    async exists(commit, path) {
+      const found = await objects.info(`${requireCommitId(commit, 'commit')}:${requirePath(path)}`);
+      return found?.type === 'blob';
     },
     diff: async (base, commit) =>
       diffs.between(requireCommitId(base, 'base'), requireCommitId(commit, 'result'), limits),

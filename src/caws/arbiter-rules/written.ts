@@ -31,8 +31,12 @@ const PLACEHOLDERS: readonly RegExp[] = [
   /^\s*(?:<[^<>]+>|\{\{[^{}]+\}\})\s*$/,
 ];
 
+/** Most texts hold none of these: the patterns are asked only where one of them could match. */
+const WORTH_ASKING = /todo|tb[dc]|fixme|xxx|changeme|placeholder|lorem|^\s*[.?…_<{-]/i;
+
 /** The part of a text that a template left behind, or null. "Add a TODO list" is text. */
 export function placeholderIn(text: string): string | null {
+  if (!WORTH_ASKING.test(text)) return null;
   for (const pattern of PLACEHOLDERS) {
     const found = pattern.exec(text)?.[0];
     if (found !== undefined) return found.trim().slice(0, 40);

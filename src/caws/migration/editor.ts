@@ -14,7 +14,7 @@ import {
   YAMLMap,
   YAMLSeq,
 } from 'yaml';
-import type { Document, Node, ScalarTag } from 'yaml';
+import type { Document, Node, ScalarTag, ToStringOptions } from 'yaml';
 import { stringifyString } from 'yaml/util';
 import type { StringifyContext } from 'yaml/util';
 
@@ -118,7 +118,7 @@ function editorOf(document: Document, source: string | null): Editor {
       const node = nodeAt(path);
       if (isScalar(node)) node.comment = join(node.comment, ` ${oneLine(comment)}`);
     },
-    text: () => document.toString({ lineWidth: 0, singleQuote: prefersSingleQuotes(source ?? '') }),
+    text: () => document.toString(styleOf(source ?? '')),
   };
   return editor;
 }
@@ -155,8 +155,13 @@ function noteWrapped(document: Document, source: string): void {
   for (const scalar of found) wrapped.set(scalar, Math.min(width, 200));
 }
 
-const prefersSingleQuotes = (source: string): boolean =>
-  (source.match(/(^|\s)'/gm) ?? []).length >= (source.match(/(^|\s)"/gm) ?? []).length;
+/** What the writer adds is written as its author writes. */
+const styleOf = (source: string): ToStringOptions => ({
+  lineWidth: 0,
+  singleQuote: count(source, /(^|\s)'/gm) >= count(source, /(^|\s)"/gm),
+  flowCollectionPadding: count(source, /[[{] +\S/g) > count(source, /[[{][^\s\]}]/g),
+});
+const count = (text: string, pattern: RegExp): number => text.match(pattern)?.length ?? 0;
 
 /** A comment where a key stood: before the key that follows, or at the end of its map. */
 function leave(document: Document, map: YAMLMap, at: number, comment: string | null): void {

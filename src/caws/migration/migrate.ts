@@ -11,7 +11,7 @@ import { keepLeftovers, remaining } from './leftovers.js';
 import { readDates, readLifecycle } from './lifecycle.js';
 import { readQuality } from './quality.js';
 import { readReach } from './reach.js';
-import type { MigrationOptions } from './report.js';
+import type { MigrationOptions, ReadingOptions } from './report.js';
 import { startReading } from './report.js';
 
 export interface Migration {
@@ -42,7 +42,11 @@ export function migrateSpec(text: string, options: MigrationOptions = {}): Migra
     );
     return { ok: true, text, changed: false, diagnostics: placed(text, [already]) };
   }
-  const { value, result: write, diagnostics } = readOlder(text, parsed.value as object, options);
+  const {
+    value,
+    result: write,
+    diagnostics,
+  } = readOlder(text, parsed.value as object, { ...options, writes: true });
   if (hasError(diagnostics)) return refused(text, diagnostics);
   const result = write();
   // The proof of the result is the text itself: read again by the parser and the rules that will judge it.
@@ -58,7 +62,7 @@ export function migrateSpec(text: string, options: MigrationOptions = {}): Migra
 export function readOlder(
   text: string,
   spec: object,
-  options: MigrationOptions,
+  options: ReadingOptions,
 ): { value: unknown; result: () => string; diagnostics: Diagnostic[] } {
   const { editor, faithful } = openEditor(text, spec);
   const reading = startReading(editor, spec, options);

@@ -8,8 +8,8 @@ import { shown, textOf } from './report.js';
 export function readQuality(reading: Reading): void {
   readInvariants(reading);
   readNonFunctional(reading);
-  readList(reading, ['observability'], 'entries', ONE_OF);
-  readList(reading, ['rollback'], 'step(s)', {});
+  readList(reading, ['observability'], ONE_OF);
+  readList(reading, ['rollback'], {});
   readSlo(reading);
 }
 
@@ -21,7 +21,7 @@ function readInvariants(reading: Reading): void {
     edit.rename(['safety_invariants'], 'invariants');
     renamed('arbiter.migrate.invariants_renamed', ['safety_invariants'], 'safety_invariants are invariants');
   }
-  readList(reading, ['invariants'], 'text(s)', {});
+  readList(reading, ['invariants'], {});
   const value = edit.value(['invariants']);
   if (Array.isArray(value) && value.length > 0) return;
   const repair = 'Say in `invariants` at least one thing that must stay true.';
@@ -57,7 +57,7 @@ function readNonFunctional(reading: Reading): void {
     renamed('spec.migrate.non_functional_subkey_rename', [...path, from], `${from} is now ${to}`);
   }
   for (const key of ['performance', 'security', 'accessibility', 'reliability'])
-    readList(reading, [...path, key], 'text(s)', {});
+    readList(reading, [...path, key], {});
 }
 
 function readSlo({ spec, edit, derived }: Reading): void {
@@ -74,7 +74,7 @@ function readSlo({ spec, edit, derived }: Reading): void {
 }
 
 /** A list of texts out of a list, a mapping (`key: value` lines) or one text; the comments in it stay with their entries. */
-function readList(reading: Reading, path: Path, what: string, names: Readonly<Record<string, string>>): void {
+function readList(reading: Reading, path: Path, names: Readonly<Record<string, string>>): void {
   const { edit, derived } = reading;
   const node = edit.node(path);
   const value = edit.value(path);
@@ -94,7 +94,7 @@ function readList(reading: Reading, path: Path, what: string, names: Readonly<Re
   } else if (isScalar(node) && node.value !== null) list.items.push(...entriesOf(node, ''));
   if (isMap(node) || isSeq(node)) list.comment = node.comment ?? null;
   edit.replace(path, list);
-  const message = `${path.join('.')} ${shown(value)} read as a list: ${list.items.length} ${what}`;
+  const message = `${path.join('.')} ${shown(value)} read as a list of texts`;
   derived('arbiter.migrate.read_as_list', path, message);
 }
 

@@ -7,7 +7,7 @@ export interface Reading {
   readonly edit: Editor;
   /** The document as it was, as plain data. */
   readonly spec: Readonly<Record<string, unknown>>;
-  readonly options: MigrationOptions;
+  readonly options: ReadingOptions;
   /** Means the same in v12, only written otherwise. */
   readonly renamed: (rule: string, path: Path, message: string) => void;
   /** Taken from what the document says, but a person may want to look: what it was and what it is read as. */
@@ -24,9 +24,14 @@ export interface MigrationOptions {
   readonly state?: 'draft' | 'active';
 }
 
+/** Who reads: a migration leaves comments, a check only passes over. */
+export interface ReadingOptions extends MigrationOptions {
+  readonly writes: boolean;
+}
+
 const LOOK = 'Look at the result; correct it if it is not what was meant.';
 
-export function startReading(edit: Editor, spec: object, options: MigrationOptions): Reading {
+export function startReading(edit: Editor, spec: object, options: ReadingOptions): Reading {
   const diagnostics: Diagnostic[] = [];
   const at = (path: Path) => ({ pointer: pointerTo(path) });
   return {
@@ -41,9 +46,9 @@ export function startReading(edit: Editor, spec: object, options: MigrationOptio
       void diagnostics.push(
         warningAt(
           'spec.migrate.unhandled_field_preserved',
-          `${message}; kept as a comment`,
+          `${message}; ${options.writes ? 'kept as a comment' : 'passed over'}`,
           at(path),
-          'Remove the comment, or say it where v12 has a place for it.',
+          'Say it where v12 has a place for it, or leave it out.',
         ),
       ),
     missing: (rule, path, message, repair) => void diagnostics.push(errorAt(rule, message, at(path), repair)),

@@ -8,5 +8,5 @@ import { checkSpecValue } from '../spec-check.js';
  */
 export function checkLenient(value: unknown, text: string): Diagnostic[] {
   const check = checkSpecValue(value);
-  return check.ok ? [...check.diagnostics] : readOlder(text, value as object, {}).diagnostics;
+  return check.ok ? [...check.diagnostics] : readOlder(text, value as object, { writes: false }).diagnostics;
 }

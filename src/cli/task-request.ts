@@ -44,7 +44,7 @@ export const requestFrom = async (file: string, options: SubmitOptions): Promise
     tokenBudget: options.tokens ?? null,
     costBudgetMicros: options.cost ?? null,
     retryOf: null,
-    waiverWaitMs: null,
+    waiverWaitMs: options.waiverWait ?? null,
     metadata: options.metadata ?? {},
     actor: actor(),
     occurredAt: micros(systemClock),

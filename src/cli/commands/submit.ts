@@ -17,6 +17,7 @@ export interface SubmitOptions extends JsonOption {
   readonly tokens?: number;
   readonly cost?: number;
   readonly metadata?: Readonly<Record<string, string>>;
+  readonly waiverWait?: number;
   readonly wait?: boolean;
   readonly timeout: number;
 }
@@ -48,6 +49,11 @@ export const addSubmit = (program: Command): void => {
     .option('--tokens <n>', 'token budget', wholeNumber(1, Number.MAX_SAFE_INTEGER))
     .option('--cost <usd>', 'cost budget in US dollars', dollars)
     .option('--metadata <key=value>', 'may be given several times', pairs)
+    .option(
+      '--waiver-wait <duration>',
+      'how long a rejection waits for a waiver; default: the policy’s',
+      duration,
+    )
     .option('--wait', 'wait for the end; exits 0 only if every task is completed')
     .option('--timeout <duration>', 'with --wait: how long, for each task', duration, 600_000)
     .action(

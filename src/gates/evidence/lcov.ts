@@ -16,18 +16,26 @@ export function readLcov(bytes: Uint8Array): CoverageMeasured {
     let end = text.indexOf('\n', start);
     if (end < 0) end = text.length;
     number += 1;
-    const line = text.charCodeAt(end - 1) === 0x0d ? text.slice(start, end - 1) : text.slice(start, end);
+    const from = start;
     start = end + 1;
-    if (line.startsWith('DA:')) {
-      if (file === null) return strange(number, line);
-      const comma = line.indexOf(',', 3);
-      const own = whole(line.slice(3, comma < 0 ? undefined : comma));
+    const to = text.charCodeAt(end - 1) === 0x0d ? end - 1 : end;
+    if (
+      text.charCodeAt(from) === D &&
+      text.charCodeAt(from + 1) === A &&
+      text.charCodeAt(from + 2) === COLON
+    ) {
+      // Nearly every line of a report is one of these, so nothing is cut out of it.
+      const comma = digitsEnd(text, from + 3, to);
+      const last = digitsEnd(text, comma + 1, to);
       // A third field, the checksum, may follow.
-      const next = line.indexOf(',', comma + 1);
-      const hits = comma < 0 ? undefined : whole(line.slice(comma + 1, next < 0 ? undefined : next));
-      if (own === undefined || hits === undefined) return strange(number, line);
+      const fits = text.charCodeAt(comma) === COMMA && (last === to || text.charCodeAt(last) === COMMA);
+      const [own, hits] = [numberAt(text, from + 3, comma), numberAt(text, comma + 1, last)];
+      if (file === null || !fits || own < 0 || hits < 0) return strange(number, text.slice(from, to));
       sum.line(file, own, hits);
-    } else if (line.startsWith('SF:')) {
+      continue;
+    }
+    const line = text.slice(from, to);
+    if (line.startsWith('SF:')) {
       if (file !== null) return strange(number, line);
       file = line.slice(3);
       functions = new Map();
@@ -61,6 +69,23 @@ export function readLcov(bytes: Uint8Array): CoverageMeasured {
   if (records === 0)
     return stop('empty', 'the LCOV report has no record', 'Let the command cover the code it tests.');
   return sum.done('lcov');
+}
+
+const [D, A, COLON, COMMA] = [0x44, 0x41, 0x3a, 0x2c];
+
+/** The place behind the digits that begin at `at`. */
+function digitsEnd(text: string, at: number, to: number): number {
+  let end = at;
+  while (end < to && text.charCodeAt(end) >= 0x30 && text.charCodeAt(end) <= 0x39) end += 1;
+  return end;
+}
+
+/** The number between two places that hold digits only; -1 for none, and for what no counter reaches. */
+function numberAt(text: string, at: number, end: number): number {
+  if (end <= at || end - at > 20) return -1;
+  let value = 0;
+  for (let place = at; place < end; place += 1) value = value * 10 + (text.charCodeAt(place) - 0x30);
+  return value;
 }
 
 /** Everything else that geninfo writes: names, sums, versions, comments, functions by index (lcov 2), MC/DC. */

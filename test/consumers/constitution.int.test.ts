@@ -67,6 +67,7 @@ describe('constitution on real git repositories', () => {
       ...result,
     },
     waivers: [],
+    specPath: null,
     ...over,
   });
   const attempt = (branch: string, file: string): string => {

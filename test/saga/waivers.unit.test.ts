@@ -193,6 +193,16 @@ describe('waiting for a waiver', () => {
     expect(s.now).to.equal(until);
   });
 
+  it('law 7: an ask of a later attempt is not hurried by a wait that is over', () => {
+    const s = new Scene();
+    s.bring('t', 'awaiting_waiver');
+    s.send(waiverDecided('t', s.pending('t'), { outcome: 'DENIED' }));
+    s.now += 2 * HOUR * 1000;
+    const began = s.now;
+    expectEvents(s.fire(), ['AskRepeated']);
+    expect(s.index.nextTimer()?.dueAt).to.be.greaterThan(began);
+  });
+
   it('R-507: the deadline of the task is earlier than the wait', () => {
     const s = new Scene();
     s.bring('t', 'awaiting_waiver', { deadline: s.now + 5_000_000 });

@@ -18,7 +18,8 @@ export const repeatAsk = (draft: Draft): void => {
   const number = ask.repeats + 1;
   const patience = limits.timers[state as TimedState] * 2 ** Math.min(number, 20);
   const wait = (ask.workMs ?? 0) + Math.min(patience, longest(draft, ask, state));
-  const dueAt = Math.min(after(draft, wait), waiverUntil ?? Infinity);
+  const last = ask.kind === 'WAIVE' ? (waiverUntil ?? Infinity) : Infinity;
+  const dueAt = Math.min(after(draft, wait), last);
   emit(draft, 'AskRepeated', { ask: refOf(draft, ask), kind: ask.kind, number }, dueAt);
 };
 

@@ -80,6 +80,7 @@ const received = (value: SagaValue | undefined, { offset, body }: LoggedEvent<Ta
       retryOf: request.retryOf,
       repository: request.repository,
       hasSpec: request.spec !== null,
+      specPath: request.specRepository === request.repository ? request.specPath : null,
       tenant: meta.tenant,
       actor: meta.actor,
       traceparent: meta.traceparent,

@@ -93,6 +93,7 @@ const verify = (draft: Draft, result: ResultClaim): void => {
     specSha256: approval.specSha256,
     result,
     waivers: waived.flatMap((clause) => clause.waivers),
+    specPath: request.specPath,
   });
 };
 

@@ -96,6 +96,8 @@ export interface RequestKey {
   readonly retryOf: string | null;
   readonly repository: string | null;
   readonly hasSpec: boolean;
+  /** Where the spec lies in the workspace's own repository. */
+  readonly specPath: string | null;
   readonly tenant: string;
   readonly actor: string;
   readonly traceparent: string | null;

@@ -41,6 +41,7 @@ export const checkSubmittedResult = async (
     workspace: ask.repository !== null,
     changes: facts.changes,
     twins: facts.twins,
+    specPath: ask.specPath,
     baseIsAncestor: facts.baseIsAncestor,
     resultSha256: ask.result.resultSha256,
     evidence: ask.result.evidence,

@@ -1893,6 +1893,8 @@ export interface VerificationStarted {
   readonly result: ResultClaim;
   /** What was waived for the spec. */
   readonly waivers: readonly AppliedWaiver[];
+  /** Where the spec lies in the repository, if it was read there: a result must not change it. */
+  readonly specPath: string | null;
 }
 
 /** Granted waivers cure every clause named; the task goes on. */

@@ -15,7 +15,7 @@ const BAD = specText({ state: 'closed', extra: 'unknown_key: 1' });
 /** Breaks what people may waive: experiments are for tier 3. */
 const WAIVABLE = specText({
   tier: 2,
-  extra: 'experimental_mode: {enabled: true, rationale: because, expires_at: "2099-01-01"}',
+  extra: 'experimental_mode: {enabled: true, rationale: because, expires_at: "2099-01-01T00:00:00Z"}',
 });
 
 const requested = (

@@ -2,6 +2,7 @@
  * CAWS v12 (Coding Agent Working Standard), usable alone: working specs and policies as text in, diagnostics out; budgets and
  * scope decisions as pure functions. No I/O, no clock.
  */
+export { hasError } from './diagnostic.js';
 export type { Diagnostic } from './diagnostic.js';
 export type * from './model.js';
 export { YAML_LIMITS } from './bounded-yaml.js';

@@ -1,9 +1,12 @@
 /**
  * The routing policies on real outcomes: gates 1 to 8, the price of a floor, held-out fleets, speed. Options: `--orders N` (100),
- * `--logs N` (1000), `--only gates|offpolicy|speed|…`, MABWISER_PYTHON=python with mabwiser for the comparison of speed.
+ * `--logs N` (1000), `--only gates,speed,…` (beginnings of names of parts), `--into FILE` (each part as soon as it is there, beside those
+ * of earlier runs), MABWISER_PYTHON=python with mabwiser for the comparison of speed.
  */
 import { execa } from 'execa';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { hardware } from '../hardware.js';
 import { DEFAULT_POLICY, parsePolicy } from '../../src/routing/index.js';
 import { arrivals, steady, type Matrix } from '../../src/routing/simulation/index.js';
 import { arrivalFleet, heldOutFleets, outcomesOfAll, scaffoldFleet } from './data.js';
@@ -112,17 +115,6 @@ export const run = async (args: readonly string[]): Promise<object> => {
         ...gatesOneToFour(policy, fleets, { orders, floor }),
         '5': gateFive(policy, fleets, { orders, floor }),
       })),
-    rivals: () =>
-      RIVALS.map((text) => {
-        say(`  ${text}`);
-        const rival = parsePolicy(text);
-        const settings = { orders, floor: 0 };
-        return {
-          policy: text,
-          ...gatesOneToFour(rival, fleets, settings),
-          '5': gateFive(rival, fleets, settings),
-        };
-      }),
     replay: () => ({
       '7': gateSeven(policy, fleets.fleet, Math.min(orders, 50)),
       '8': gateEight(policy, fleets.fleet, Math.min(orders, 50)),
@@ -139,7 +131,20 @@ export const run = async (args: readonly string[]): Promise<object> => {
       })),
     curves: () => curves(fleets, Math.max(2, Math.round(orders / 2))),
     speed: fast,
+    ...Object.fromEntries(
+      RIVALS.map((text) => [
+        `rival ${text}`,
+        () => {
+          const settings = { orders, floor: 0 };
+          return {
+            ...gatesOneToFour(parsePolicy(text), fleets, settings),
+            '5': gateFive(parsePolicy(text), fleets, settings),
+          };
+        },
+      ]),
+    ),
   };
+  const into = args.includes('--into') ? args[args.indexOf('--into') + 1] : undefined;
   const result: Record<string, unknown> = {
     default: DEFAULT_POLICY,
     parameters: policy.parameters,
@@ -147,9 +152,24 @@ export const run = async (args: readonly string[]): Promise<object> => {
     logs,
   };
   for (const [name, part] of Object.entries(parts)) {
-    if (only !== undefined && !only.split(',').includes(name)) continue;
+    if (only !== undefined && !only.split(',').some((one) => name.startsWith(one))) continue;
     say(`${name} …`);
     result[name] = await part();
+    if (into !== undefined) keep(into, result);
   }
   return result;
+};
+
+/** What is there so far, together with what an earlier run put there: a long bench may be run in parts. */
+const keep = (file: string, result: Readonly<Record<string, unknown>>): void => {
+  let before: Record<string, unknown> = {};
+  try {
+    before = JSON.parse(readFileSync(file, 'utf8')) as Record<string, unknown>;
+  } catch {
+    // The first part of a new file.
+  }
+  writeFileSync(
+    file,
+    `${JSON.stringify({ bench: 'routing', ...before, ...result, hardware: hardware() }, null, 2)}\n`,
+  );
 };

@@ -19,6 +19,8 @@ export interface Question {
   readonly scope: Scope;
   /** at a later attempt: what is known of first attempts; null at the first */
   readonly first: Scope | null;
+  /** what is known of later attempts, whichever this one is */
+  readonly later: Scope;
 }
 
 export interface Ranking {

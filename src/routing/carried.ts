@@ -1,4 +1,3 @@
-import type { Question } from './arms.js';
 import { cellOf, type Scope } from './experience.js';
 
 const rateIn = (scope: Scope, agentId: string): number => {
@@ -7,16 +6,15 @@ const rateIn = (scope: Scope, agentId: string): number => {
 };
 
 /**
- * What a later attempt may expect of each arm before it has outcomes of its own: its rate at first attempts, times how much harder
- * tasks have been after a failed check so far. Whoever is asked second meets only what the first could not do.
+ * What a later attempt may expect of each agent before it has later outcomes of its own: its rate at first attempts, times how much
+ * harder tasks have been after a failed check so far. Whoever is asked second meets only what the first could not do.
  */
-export function carriedRates({ arms, scope, first }: Question): number[] {
-  if (first === null) return arms.map(() => 0.5);
+export function carriedRates(agentIds: readonly string[], first: Scope, later: Scope): number[] {
   let [solved, expected] = [1, 2];
-  for (const [agentId, { successes, failures }] of scope.agents) {
+  for (const [agentId, { successes, failures }] of later.agents) {
     solved += successes;
     expected += (successes + failures) * rateIn(first, agentId);
   }
   const harder = Math.min(1, solved / expected);
-  return arms.map(({ agentId }) => harder * rateIn(first, agentId));
+  return agentIds.map((agentId) => harder * rateIn(first, agentId));
 }

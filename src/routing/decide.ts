@@ -27,7 +27,8 @@ export function policyFrom({ id, version, parameters, rule }: PolicyParts): Poli
     const sorted = [...contenders].sort((a, b) => byId(a.agentId, b.agentId));
     const scope = scopeOf(statistics, context);
     const first = context.attempt > 1 ? scopeOf(statistics, { ...context, attempt: 1 }) : null;
-    const question: Question = { context, scope, first, arms: armsOf(sorted, scope) };
+    const later = first === null ? scopeOf(statistics, { ...context, attempt: 2 }) : scope;
+    const question: Question = { context, scope, first, later, arms: armsOf(sorted, scope) };
     const explores = context.riskTier !== 1;
     const floor = explores ? context.floor : 0;
     const used = explores ? rule : cautious;

@@ -1,5 +1,5 @@
 import { COUNTS_AS, type FailureClass } from './statistics.js';
-import { inserted, type Step, type Trail } from './trail.js';
+import { emptyTrail, inserted, type Step, type Trail } from './trail.js';
 import { added, type MomentsBySize } from './moments.js';
 
 /** What one finished assignment says about its agent, with its place in the log. */
@@ -74,9 +74,9 @@ const NO_CELL: Cell = {
   weighted: 0,
   kinds: new Map(),
   moments: new Map(),
-  trail: [],
+  trail: emptyTrail(),
 };
-const NO_SCOPE: Scope = { agents: new Map(), recent: [], outcomes: 0 };
+const NO_SCOPE: Scope = { agents: new Map(), recent: emptyTrail(), outcomes: 0 };
 
 /** What outcomes are counted by: tenant, type of task, and whether a check had failed before. */
 export interface ScopeName {

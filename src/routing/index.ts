@@ -60,6 +60,15 @@ export {
 } from './statistics.js';
 export { probabilityBest, type Posterior } from './best.js';
 export { RoutingError } from './errors.js';
+export {
+  expectedOf,
+  planCascade,
+  planRace,
+  type Checker,
+  type Option,
+  type Plan,
+  type Worth,
+} from './cascade.js';
 export { assessComplexity, POOLS, type Complexity, type Pool, type TaskFeatures } from './complexity.js';
 export {
   EJECTION_RULE,

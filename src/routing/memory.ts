@@ -34,7 +34,7 @@ export function remembering(question: Question, memory: Memory): { question: Que
   const weighed =
     memory.memory === 'window'
       ? weighedBy(recent, 1, memory.window)
-      : weighedBy(recent, memory.gamma, recent.length);
+      : weighedBy(recent, memory.gamma, Infinity);
   const arms = question.arms.map((arm): Arm => ({ ...arm, ...(weighed.get(arm.agentId) ?? NOTHING) }));
   return { question: { ...question, arms }, alarms: 0 };
 }
@@ -43,20 +43,33 @@ interface SinceAlarm extends Weighed {
   readonly alarms: number;
 }
 
-// Trails are never changed, so what was found for one stands as long as it does.
-const found = new WeakMap<Trail, Map<string, SinceAlarm>>();
+/** The test after the steps from `from` up to before `to`. */
+interface Walked extends SinceAlarm {
+  readonly from: number;
+  readonly to: number;
+  readonly mean: number;
+  readonly sum: number;
+  readonly lowest: number;
+}
+
+const START = { successes: 0, failures: 0, alarms: 0, mean: 0, sum: 0, lowest: 0 };
+
+// What a trail keeps is only ever added to behind its end, so a walk that began at the same place goes on where it was.
+const walked = new WeakMap<readonly Step[], Map<string, Walked>>();
 
 /**
  * Page-Hinkley for a falling rate, over the trail in canonical order: Σ (running mean − reward − delta), and an alarm where it has
  * risen by lambda over its lowest. An alarm forgets the agent's outcomes up to then, and the test begins anew.
  */
 export function sinceAlarm(trail: Trail, delta: number, lambda: number): SinceAlarm {
+  const { kept, from, to } = trail;
   const key = `${delta}/${lambda}`;
-  const known = found.get(trail);
-  const before = known?.get(key);
-  if (before !== undefined) return before;
-  let [successes, failures, mean, sum, lowest, alarms] = [0, 0, 0, 0, 0, 0];
-  for (const { reward } of trail) {
+  const known = walked.get(kept) ?? new Map<string, Walked>();
+  const before = known.get(key);
+  const fits = before?.from === from && before.to <= to;
+  let { successes, failures, alarms, mean, sum, lowest } = fits ? before : START;
+  for (let at = fits ? before.to : from; at < to; at += 1) {
+    const { reward } = kept[at] as Step;
     if (reward === 1) successes += 1;
     else failures += 1;
     mean += (reward - mean) / (successes + failures);
@@ -67,10 +80,9 @@ export function sinceAlarm(trail: Trail, delta: number, lambda: number): SinceAl
       alarms += 1;
     }
   }
-  const since = { successes, failures, alarms };
-  if (known === undefined) found.set(trail, new Map([[key, since]]));
-  else known.set(key, since);
-  return since;
+  if (before === undefined) walked.set(kept, known);
+  known.set(key, { from, to, successes, failures, alarms, mean, sum, lowest });
+  return { successes, failures, alarms };
 }
 
 /** Below this an outcome weighs nothing. */
@@ -79,9 +91,9 @@ const LIGHTEST = 1e-9;
 function weighedBy(recent: Trail, gamma: number, most: number): ReadonlyMap<string, Weighed> {
   const sums = new Map<string, { successes: number; failures: number }>();
   let weight = 1;
-  const oldest = Math.max(0, recent.length - most);
-  for (let at = recent.length - 1; at >= oldest && weight > LIGHTEST; at -= 1) {
-    const { agentId, reward } = recent[at] as Step;
+  const oldest = Math.max(recent.from, recent.to - most);
+  for (let at = recent.to - 1; at >= oldest && weight > LIGHTEST; at -= 1) {
+    const { agentId, reward } = recent.kept[at] as Step;
     const sum = sums.get(agentId) ?? { successes: 0, failures: 0 };
     if (reward === 1) sum.successes += weight;
     else sum.failures += weight;

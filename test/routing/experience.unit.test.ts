@@ -14,7 +14,7 @@ import {
   type FailureClass,
   type PolicyOutcome,
 } from '../../src/routing/index.js';
-import { canonical, inserted, type Trail } from '../../src/routing/trail.js';
+import { canonical, emptyTrail, inserted, stepsOf } from '../../src/routing/trail.js';
 import { contender, context, outcome } from './support.js';
 
 const classes = Object.keys(COUNTS_AS) as FailureClass[];
@@ -91,7 +91,7 @@ describe('experience', () => {
       const cell = cellOf(scopeOf(experience, context()), 'a');
       expect(cell.failures).to.equal(counts === 'failure' ? 1 : 0);
       expect([...cell.voids]).to.deep.equal(counts === 'failure' ? [] : [[failureClass, 1]]);
-      expect(cell.trail).to.have.length(counts === 'failure' ? 1 : 0);
+      expect(stepsOf(cell.trail)).to.have.length(counts === 'failure' ? 1 : 0);
     });
   }
 
@@ -141,8 +141,8 @@ describe('experience', () => {
           partition,
           offset,
         }));
-        const kept = all.reduce<Trail>((trail, step) => inserted(trail, step, most), []);
-        expect(kept).to.deep.equal([...all].sort(canonical).slice(-most));
+        const kept = all.reduce((trail, step) => inserted(trail, step, most), emptyTrail());
+        expect(stepsOf(kept)).to.deep.equal([...all].sort(canonical).slice(-most));
       }),
     );
   });

@@ -2,6 +2,7 @@
 import { policyFrom } from '../decide.js';
 import { RoutingError } from '../errors.js';
 import type { Policy } from '../policy.js';
+import { cascadeKind } from './cascade.js';
 import { costAwareKind } from './cost-aware.js';
 import { epsilonGreedyKind } from './epsilon-greedy.js';
 import { exp3Kind } from './exp3.js';
@@ -49,6 +50,7 @@ const KINDS: readonly PolicyKind[] = [
   linUcbKind,
   linTsKind,
   costAwareKind,
+  cascadeKind,
   exp3Kind,
 ];
 
@@ -133,8 +135,14 @@ function pair(id: string, part: string): [string, unknown] {
   const value = part.slice(at + 1).trim();
   if (at < 1 || name === '' || value === '')
     throw malformed(`${id}: expected key=value, found ${JSON.stringify(part.slice(0, 80))}`);
-  if (value === 'null') return [name, null];
+  if (WORDS.has(value)) return [name, WORDS.get(value)];
   return [name, /^[-+.\d]/.test(value) && Number.isFinite(Number(value)) ? Number(value) : value];
 }
+
+const WORDS: ReadonlyMap<string, unknown> = new Map<string, unknown>([
+  ['null', null],
+  ['true', true],
+  ['false', false],
+]);
 
 const malformed = (message: string): RoutingError => new RoutingError('POLICY_PARAMETERS', message);

@@ -25,8 +25,9 @@ const rule = (p: z.output<typeof schema>): Rule =>
   withMemory(memoryOf(p), (question) => ranked(question, p.c, p.prior));
 
 function ranked(question: Question, c: number, prior: number): Ranking {
-  const { arms, first } = question;
-  const expected = carriedRates(question);
+  const { arms, first, later } = question;
+  const names = arms.map(({ agentId }) => agentId);
+  const expected = first === null ? arms.map(() => 0.5) : carriedRates(names, first, later);
   // What is carried over from first attempts stands for one attempt more.
   const extra = first === null ? 0 : 1;
   const each = totalPulls(arms) / arms.length + extra;

@@ -2,6 +2,7 @@ import { cellOf, scopeOf, type Experience } from '../experience.js';
 import { createPolicy, DEFAULT_POLICY } from '../policies/index.js';
 import type { Decision, Policy } from '../policy.js';
 import { contextOf, decidedAgain, policyOf, type RecordedDecision } from './recorded.js';
+import { stepsOf, trailOf } from '../trail.js';
 
 /** What would have been chosen in another case. */
 export interface Counterfactual {
@@ -94,7 +95,7 @@ const swappedIn = (experience: Experience, recorded: RecordedDecision, a: string
   const scope = scopeOf(experience, contextOf(recorded));
   const agents = new Map(scope.agents).set(a, cellOf(scope, b)).set(b, cellOf(scope, a));
   const other = (agentId: string): string => (agentId === a ? b : agentId === b ? a : agentId);
-  const recent = scope.recent.map((step) => ({ ...step, agentId: other(step.agentId) }));
+  const recent = trailOf(stepsOf(scope.recent).map((step) => ({ ...step, agentId: other(step.agentId) })));
   return new Map(
     [...experience].map(([key, one]) => [key, one === scope ? { ...scope, agents, recent } : one]),
   );

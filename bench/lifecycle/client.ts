@@ -99,6 +99,8 @@ export const startClient = async (
     const beat = (): void => {
       void edge.publish('arbiter.agent-reports', 'Heartbeat', offer.taskId, { ...head(), diff: null });
     };
+    // The first sign of life accepts the offer.
+    if (heartbeatMs !== undefined) beat();
     const beating = heartbeatMs === undefined ? undefined : setInterval(beat, heartbeatMs);
     const { commit, ref } = await agent(offer);
     clearInterval(beating);

@@ -19,7 +19,8 @@ import {
 } from '../../src/runtime/index.js';
 import { envelopeFrom, verifyEnvelope } from '../../src/verdicts/index.js';
 import { testStack } from '../support/stack.js';
-import { Fleet, TRACE } from './support/fleet.js';
+import { Fleet, RESULT, TRACE } from './support/fleet.js';
+import { makeRepository } from './support/repository.js';
 
 const LIMITS = {
   timers: { routed: 1500, executing: 3000, validating_spec: 5000 },
@@ -146,6 +147,33 @@ describe('the whole flow in one process on the real stack', function () {
     await fleet.report('ExecutionFailed', second, failed);
     await ended(taskId, 'TaskFailed');
     expect((await fleet.verdict(taskId)).ending).to.equal('FAILED');
+  });
+
+  it('R-308: a result out of scope fails its verification, and another agent’s result completes the task', async () => {
+    const repository = makeRepository({ 'src/a.txt': 'a\n' });
+    try {
+      const outside = repository.commit({ 'elsewhere.txt': 'x\n' });
+      const inside = repository.commit({ 'src/a.txt': 'b\n' });
+      const taskId = await task({ repository: repository.folder, baseRevision: repository.base }, 2);
+      const hand = async (nth: number, commit: string) => {
+        const offer = await fleet.offer(taskId, nth);
+        const ref = repository.push(offer, commit);
+        await fleet.report('ResultSubmitted', offer, { result: { ...RESULT, commit, ref } });
+        return offer;
+      };
+      const first = await hand(1, outside);
+      const failed = await fleet.event(taskId, 'VerificationFailed');
+      expect((failed.body['violations'] as { rule: string }[]).map(({ rule }) => rule)).to.include(
+        'scope.reject.scope_in_miss',
+      );
+      const second = await hand(2, inside);
+      expect(second.agentId).to.not.equal(first.agentId);
+      expect(second.attempt).to.equal(first.attempt + 1);
+      await ended(taskId, 'TaskCompleted');
+      expect((await fleet.verdict(taskId)).outcome).to.equal('PASSED');
+    } finally {
+      await repository.remove();
+    }
   });
 
   it('R-516: a lease without a sign of life expires and is revoked; heartbeats renew it', async () => {

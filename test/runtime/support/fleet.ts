@@ -26,6 +26,17 @@ non_functional: {}
 contracts: []
 `;
 
+/** What an agent without a repository hands in. */
+export const RESULT: AgentReportsEvents['ResultSubmitted']['result'] = {
+  commit: null,
+  ref: null,
+  resultSha256: null,
+  exitCode: 0,
+  output: '',
+  usage: { inputTokens: 1, outputTokens: 2, costMicros: 3 },
+  evidence: [],
+};
+
 type Body<N extends keyof AgentReportsEvents> = Omit<
   AgentReportsEvents[N],
   | 'reportId'
@@ -192,9 +203,7 @@ export class Fleet {
   }
 
   result(offer: AssignmentOffered, resultSha256 = 'a'.repeat(64), reportId?: string): Promise<void> {
-    const usage = { inputTokens: 1, outputTokens: 2, costMicros: 3 };
-    const result = { commit: null, ref: null, resultSha256, exitCode: 0, output: '', usage, evidence: [] };
-    return this.report('ResultSubmitted', offer, { result }, reportId);
+    return this.report('ResultSubmitted', offer, { result: { ...RESULT, resultSha256 } }, reportId);
   }
 
   /** The nth offer of a task (from 1). */

@@ -152,7 +152,7 @@ describe('the whole flow in one process on the real stack', function () {
   it('R-308: a result out of scope fails its verification, and another agent’s result completes the task', async () => {
     const repository = makeRepository({ 'src/a.txt': 'a\n' });
     try {
-      const outside = repository.commit({ 'elsewhere.txt': 'x\n' });
+      const outside = repository.commit({ 'lib/elsewhere.txt': 'x\n' });
       const inside = repository.commit({ 'src/a.txt': 'b\n' });
       const taskId = await task({ repository: repository.folder, baseRevision: repository.base }, 2);
       const hand = async (nth: number, commit: string) => {

@@ -22,6 +22,8 @@ export const REQUEST_LIMITS = {
   reference: 2000,
   actor: 256,
   attempts: 10,
+  /** Seven days: no waiver lasts longer. */
+  waiverWaitMs: 604_800_000,
 } as const;
 
 export const TASK_ID = /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/;
@@ -76,6 +78,16 @@ const positive =
     (request[field] ?? 1) > 0
       ? undefined
       : problem(field, 'a positive number, or nothing', request[field], `leave ${field} out`);
+
+const waiverWait: Check = ({ waiverWaitMs }) =>
+  waiverWaitMs === null || (waiverWaitMs >= 0 && waiverWaitMs <= REQUEST_LIMITS.waiverWaitMs)
+    ? undefined
+    : problem(
+        'waiverWaitMs',
+        `0 to ${REQUEST_LIMITS.waiverWaitMs} ms, or nothing`,
+        waiverWaitMs,
+        'leave waiverWaitMs out: then the policy of the base says how long',
+      );
 
 const specSource: Check = (request) => {
   const { spec, specRepository, specRevision, specPath } = request;
@@ -198,6 +210,7 @@ const CHECKS: readonly Check[] = [
   positive('tokenBudget'),
   positive('costBudgetMicros'),
   positive('deadline'),
+  waiverWait,
   specSource,
   specSize,
   workspace,

@@ -215,8 +215,8 @@ describe('waiting for a waiver', () => {
     s.bring('t', 'sealed');
     const again = new Scene();
     for (const event of s.log) {
-      const body = { ...event.body } as Record<string, unknown>;
-      for (const later of ['waivers', 'budget', 'gates', 'waiverWaitMs']) delete body[later];
+      const later = ['waivers', 'budget', 'gates', 'waiverWaitMs'];
+      const body = Object.fromEntries(Object.entries(event.body).filter(([key]) => !later.includes(key)));
       again.apply({ ...event, body: body as never });
     }
     expect(again.task('t').state).to.equal('sealed');

@@ -3,6 +3,7 @@
  * variable. Stryker's own mocha runner reaches into files that mocha 12 no longer has.
  */
 import { readdirSync } from 'node:fs';
+import fc from 'fast-check';
 import Mocha from 'mocha';
 import picomatch from 'picomatch';
 import { commonTokens, declareClassPlugin, PluginKind, tokens } from '@stryker-mutator/api/plugin';
@@ -48,6 +49,8 @@ class MochaInProcess implements TestRunner {
   }
 
   init(): Promise<void> {
+    // A counterexample is enough; to look for the smallest one takes longer than all other tests.
+    fc.configureGlobal({ endOnFailure: true, numRuns: 50 });
     const { spec } = (this.options as Options).mocha;
     const wanted = picomatch([...spec]);
     const files = readdirSync('test', { recursive: true, encoding: 'utf8' }).map((file) => `test/${file}`);

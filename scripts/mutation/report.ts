@@ -1,4 +1,7 @@
-/** Writes the score of the last mutation run, file by file, to `bench/results/mutation.json`: `tsx scripts/mutation/report.ts`. */
+/**
+ * Writes the score of the last mutation run, file by file, to `bench/results/mutation.json`: `tsx scripts/mutation/report.ts`,
+ * or with the reports of several runs over different files as arguments.
+ */
 import { readFileSync, writeFileSync } from 'node:fs';
 
 interface Mutant {
@@ -9,7 +12,11 @@ interface Report {
   readonly files: Readonly<Record<string, { readonly mutants: readonly Mutant[] }>>;
 }
 
-const { files } = JSON.parse(readFileSync('.stryker-tmp/mutation.json', 'utf8')) as Report;
+const given = process.argv.slice(2);
+const reports = (given.length > 0 ? given : ['.stryker-tmp/mutation.json']).map(
+  (file) => JSON.parse(readFileSync(file, 'utf8')) as Report,
+);
+const files = Object.assign({}, ...reports.map((report) => report.files)) as Report['files'];
 
 const count = (mutants: readonly Mutant[], ...statuses: readonly Mutant['status'][]): number =>
   mutants.filter(({ status }) => statuses.includes(status)).length;

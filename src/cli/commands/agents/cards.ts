@@ -1,6 +1,6 @@
 import { readFile, stat } from 'node:fs/promises';
 import type { Command } from 'commander';
-import type { AgentCard, CardChecked } from '../../../runners/a2a-card/index.js';
+import type { AgentCard, CardChecked, SigningKey } from '../../../runners/a2a-card/index.js';
 import { act, addCommand, type JsonOption } from '../../command.js';
 import { CliError, DONE } from '../../failure.js';
 import { json, print, printable, snake } from '../../output.js';
@@ -45,7 +45,6 @@ export const addCards = (group: Command): void => {
       'arbiter agents export claude --url https://agents.example.com/claude',
       'arbiter agents export claude --sign key.pem > card.json',
     ],
-    json: 'none',
   })
     .option('--url <url>', 'where it speaks A2A, where the registry does not say')
     .option('--sign <file>', 'sign it with this private key: PKCS #8 in PEM, or a JWK')
@@ -117,13 +116,22 @@ const knownWords = async ({
 };
 
 const exportCard = async (name: string, options: ExportOptions): Promise<number> => {
-  const { cardOf, readSigningKey, signCard } = await import('../../../runners/a2a-card/index.js');
+  const { cardOf, signCard } = await import('../../../runners/a2a-card/index.js');
   const agent = await withQueries((queries) => agentNamed(queries, name));
   const card = cardOf(agent, options.url);
-  if (options.sign === undefined) json(card);
-  else {
-    const text = (await bytesOf(options.sign, MAX_KEY_BYTES)).toString('utf8');
-    json(await signCard(card, await readSigningKey(text, options.sign, options.kid)));
-  }
+  const signed =
+    options.sign === undefined ? card : await signCard(card, await signingKey(options.sign, options.kid));
+  // A card is printed as it is read elsewhere: its keys are A2A's.
+  if (options.json === true) json(signed);
+  else print(escaped(JSON.stringify(signed, null, 2)));
   return DONE;
+};
+
+/** C1 controls drive some terminals. Escaped they are the same JSON, so that a signature still holds. */
+const escaped = (text: string): string =>
+  text.replace(/[\u007f-\u009f]/gu, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`);
+
+const signingKey = async (file: string, kid: string | undefined): Promise<SigningKey> => {
+  const { readSigningKey } = await import('../../../runners/a2a-card/index.js');
+  return readSigningKey((await bytesOf(file, MAX_KEY_BYTES)).toString('utf8'), file, kid);
 };

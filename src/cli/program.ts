@@ -5,6 +5,7 @@ import { addDeadLetters } from './commands/dead-letters.js';
 import { addDoctor } from './commands/doctor.js';
 import { addDown } from './commands/down.js';
 import { addEvents } from './commands/events.js';
+import { addGates } from './commands/gates.js';
 import { addOverrides } from './commands/overrides.js';
 import { addPrincipals } from './commands/principals.js';
 import { addProjections } from './commands/projections.js';
@@ -63,6 +64,7 @@ const COMMANDS: readonly ((program: Command) => void)[] = [
   addWorker,
   addRoute,
   addSubmit,
+  addGates,
   addTasks,
   addWaivers,
   addOverrides,

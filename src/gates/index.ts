@@ -6,6 +6,7 @@
 export { GATES_PATH, MOST_GATES_BYTES, parseGates } from './declared/file.js';
 export type { GatesCheck, GatesFile } from './declared/file.js';
 export { gatesSchema } from './declared/schema.js';
+export { FORMATS } from './declared/kinds.js';
 export type { Format, Kind } from './declared/kinds.js';
 export { orderGates } from './declared/order.js';
 export type { ChangedPath, GateOrder, Measure, WantedCriterion } from './declared/order.js';

@@ -1,33 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import type { TopicDescription, TopicSpec } from '../bus/port.js';
+import { TOPICS, type TopicName } from '../events/topics.js';
 
 /**
- * The topics of architecture part 1 as declared in `infra/kafka/topics.json`. Classes: `log` (owned logs), `inbox` (written
- * by our own components), `edge` (written by anyone, hence re-compressed by the broker to what we can read, and stamped by
- * the broker's clock), `hint` (presence: short-lived), `table` (compacted), `dead` (an edge record with its reason around
- * it, hence twice the size).
+ * How a topic of `infra/kafka/topics.json` is kept. `log` (owned logs), `inbox` (written by our own components), `edge`
+ * (written by anyone, hence re-compressed by the broker to what we can read, and stamped by the broker's clock), `hint`
+ * (presence: short-lived), `table` (compacted), `dead` (an edge record with its reason around it, hence twice the size).
  */
-export const TOPIC_NAMES = [
-  'arbiter.task-requests',
-  'arbiter.commands',
-  'arbiter.agent-reports',
-  'arbiter.facts',
-  'arbiter.tasks',
-  'arbiter.assignments',
-  'arbiter.verdicts',
-  'arbiter.outcomes',
-  'arbiter.agent-commands',
-  'arbiter.agents',
-  'arbiter.policy-commands',
-  'arbiter.policies',
-  'arbiter.presence',
-  'arbiter.checkpoints',
-  'arbiter.schemas',
-  'arbiter.dead-letters',
-] as const;
-export type TopicName = (typeof TOPIC_NAMES)[number];
-
 export type TopicClass = 'log' | 'inbox' | 'edge' | 'hint' | 'table' | 'dead';
 
 export interface DeclaredTopic {
@@ -52,7 +32,7 @@ const file = z.strictObject({
   }),
   topics: z.array(
     z.strictObject({
-      topic: z.enum(TOPIC_NAMES),
+      topic: z.enum(Object.values(TOPICS)),
       class: z.enum(['log', 'inbox', 'edge', 'hint', 'table', 'dead']),
       partitions: z.union([z.int().min(1), z.literal('shared')]),
     }),

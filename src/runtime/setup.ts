@@ -2,7 +2,8 @@ import { connectRegistry, registerSchemas, type RegistrationReport } from '../bu
 import { openKafkaBus } from '../bus/index.js';
 import type { Bus, TopicDescription } from '../bus/port.js';
 import { checkTopics, type TopicFinding } from '../platform/topic-check.js';
-import { partitionsInUse, partitionsToCreate, TOPIC_NAMES, topicSpecs } from '../platform/topics.js';
+import { TOPICS } from '../events/topics.js';
+import { partitionsInUse, partitionsToCreate, topicSpecs } from '../platform/topics.js';
 import { migrate } from '../projections/index.js';
 import { keysFolder, type Endpoints } from './endpoints.js';
 import { ensureSigningKey } from './signing-key.js';
@@ -11,7 +12,9 @@ import { ensureSigningKey } from './signing-key.js';
 export const describeTopics = async (bus: Bus): Promise<readonly TopicDescription[]> => {
   const existing = new Set(await bus.admin.listTopics());
   return Promise.all(
-    TOPIC_NAMES.filter((name) => existing.has(name)).map((name) => bus.admin.describeTopic(name)),
+    Object.values(TOPICS)
+      .filter((name) => existing.has(name))
+      .map((name) => bus.admin.describeTopic(name)),
   );
 };
 

@@ -27,6 +27,8 @@ export interface Ranking {
   /** probability of each arm before ramp and floor; sums to 1 */
   readonly shares: readonly number[];
   readonly scores: readonly number[];
+  /** the arms with what counted, where not all of the past does */
+  readonly evidence?: readonly Arm[];
   readonly details?: Readonly<Record<string, number | string>>;
 }
 

@@ -42,7 +42,7 @@ export function policyFrom({ id, version, parameters, rule }: PolicyParts): Poli
       choice,
       propensity,
       propensities: sorted.map(({ agentId }, i) => ({ agentId, propensity: propensities[i] ?? 0 })),
-      scores: question.arms.map((arm, i) => ({
+      scores: (ranking.evidence ?? question.arms).map((arm, i) => ({
         agentId: arm.agentId,
         mean: shrunk(arm, 2),
         score: ranking.scores[i] ?? 0,

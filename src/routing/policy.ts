@@ -36,6 +36,7 @@ export interface Score {
   readonly mean: number;
   /** what the policy ranked it by: an index, a probability of being best, a weight */
   readonly score: number;
+  /** outcomes that counted: not whole where old ones fade, fewer where an alarm forgot some */
   readonly successes: number;
   readonly failures: number;
   readonly pending: number;

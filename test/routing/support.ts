@@ -43,11 +43,14 @@ export const outcome = (
   ...changes,
 });
 
-/** So many successes and failures of one agent. */
-export const outcomes = (agentId: string, successes: number, failures: number): PolicyOutcome[] => [
-  ...Array.from({ length: successes }, () => outcome(agentId, true)),
-  ...Array.from({ length: failures }, () => outcome(agentId, false)),
-];
+/** So many successes and failures of one agent, evenly mixed. */
+export const outcomes = (agentId: string, successes: number, failures: number): PolicyOutcome[] => {
+  const count = successes + failures;
+  return Array.from({ length: count }, (_, at) => {
+    const success = Math.floor(((at + 1) * successes) / count) > Math.floor((at * successes) / count);
+    return outcome(agentId, success);
+  });
+};
 
 export const codeOf = (work: () => unknown): string => {
   try {

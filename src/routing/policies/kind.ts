@@ -39,7 +39,7 @@ export function memoryOf({ memory, delta, lambda, gamma, window }: MemoryParamet
 export function withMemory(memory: Memory, rule: Rule): Rule {
   return (asked: Question): Ranking => {
     const { question, alarms } = remembering(asked, memory);
-    const ranking = rule(question);
+    const ranking = { ...rule(question), evidence: question.arms };
     return alarms === 0 ? ranking : { ...ranking, details: { ...ranking.details, alarms } };
   };
 }

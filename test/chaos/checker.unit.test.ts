@@ -1,0 +1,204 @@
+import { expect } from 'chai';
+import { generateKeyPairSync, sign } from 'node:crypto';
+import { acceptPartition, type Event, type Meta } from '../../scripts/chaos/accepted.js';
+import { checkVerdicts, foldTasks } from '../../scripts/chaos/check-tasks.js';
+import type { Row } from '../../scripts/chaos/read-topics.js';
+
+type Body = Readonly<Record<string, unknown>>;
+
+const TASK = 'T-1';
+const INSTANCE = 'i-1';
+
+/** A task's accepted events from names and bodies; offsets count from 0, TaskRouted's own offset is its token. */
+const lifeOf = (...steps: readonly (readonly [string, Body?])[]): Event[] =>
+  steps.map(([name, body = {}], offset) => ({
+    topic: 'arbiter.tasks',
+    partition: 0,
+    offset,
+    name,
+    meta: { streamId: `task/${TASK}`, streamVersion: offset + 1 } as Meta,
+    body: { taskId: TASK, ...body },
+  }));
+
+const ROUTED = 4;
+const held = { token: ROUTED, workerInstance: INSTANCE };
+const good: readonly (readonly [string, Body?])[] = [
+  ['TaskReceived', { request: { requestId: 'r' } }],
+  ['SpecValidationStarted'],
+  ['SpecApproved'],
+  ['RoutingStarted', { attempt: 1 }],
+  ['TaskRouted', { workerInstance: INSTANCE }],
+  ['ExecutionStarted', held],
+  ['ExecutionCompleted', held],
+  ['VerificationStarted', { token: ROUTED }],
+  ['VerificationPassed', { token: ROUTED }],
+  ['VerdictRequested', { outcome: 'PASSED', ending: 'COMPLETED' }],
+  ['TaskCompleted', { verdictId: 'v', verdictSha256: 's', verdictOffset: 7 }],
+];
+
+/** The life of a task with some of its steps put otherwise. */
+const but = (
+  change: Readonly<Record<number, readonly [string, Body?]>>,
+  extra: readonly (readonly [string, Body?])[] = [],
+) => foldTasks(lifeOf(...good.map((step, i) => change[i] ?? step), ...extra)).get(TASK)?.violations ?? [];
+
+describe('the chaos checker: what it would find in a task', () => {
+  it('a life without fault has none', () => {
+    expect(but({})).to.deep.equal([]);
+  });
+
+  const faults: readonly (readonly [string, RegExp, readonly string[]])[] = [
+    [
+      'an old token has an effect',
+      /token 3, the current one is 4/,
+      but({ 5: ['ExecutionStarted', { ...held, token: 3 }] }),
+    ],
+    [
+      'another instance has an effect',
+      /does not hold the assignment/,
+      but({ 6: ['ExecutionCompleted', { ...held, workerInstance: 'i-2' }] }),
+    ],
+    [
+      'a report after the assignment was taken back',
+      /token 4, the current one is null/,
+      but({ 5: ['TaskSuspended'] }),
+    ],
+    [
+      'an event after the seal',
+      /after the seal/,
+      but({}, []).concat(but({ 8: ['VerdictRequested', { outcome: 'FAILED', ending: 'FAILED' }] })),
+    ],
+    ['an event after the end', /after the final state completed/, but({}, [['LeaseRenewed', held]])],
+    ['received twice', /received twice/, but({}, [['TaskReceived', { request: { requestId: 'r' } }]])],
+    ['an end without a seal', /a final event without a seal/, but({ 9: ['LeaseRenewed', held] })],
+    [
+      'completed without PASSED',
+      /completed with the outcome FAILED/,
+      but({ 9: ['VerdictRequested', { outcome: 'FAILED', ending: 'FAILED' }] }),
+    ],
+    ['failed with PASSED', /failed with the outcome PASSED/, but({ 10: ['TaskFailed', {}] })],
+    ['an ask given up', /an ask was given up/, but({ 2: ['AskExpired'] })],
+    [
+      'an outage that cost an attempt',
+      /attempt 2 although attempt 1 ended by LEASE_EXPIRED/,
+      but({
+        6: ['ExecutionFailed', { ...held, failureClass: 'LEASE_EXPIRED' }],
+        7: ['RoutingStarted', { attempt: 2 }],
+      }),
+    ],
+    [
+      'an outage that ended a task',
+      /sealed as failed by INFRASTRUCTURE/,
+      but({
+        8: ['VerificationFailed', { token: ROUTED, failureClass: 'INFRASTRUCTURE' }],
+        9: ['VerdictRequested', { outcome: 'FAILED', ending: 'FAILED' }],
+      }),
+    ],
+  ];
+  for (const [what, expected, found] of faults)
+    it(what, () => {
+      expect(found.join('\n')).to.match(expected);
+    });
+});
+
+describe('the chaos checker: verdicts', () => {
+  const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  const payload = Buffer.from('{}');
+  const pae = Buffer.from(`DSSEv1 1 t 2 {}`);
+  const issued = (over: Body = {}, offset = 7): Event => ({
+    topic: 'arbiter.verdicts',
+    partition: 0,
+    offset,
+    name: 'VerdictIssued',
+    meta: {} as Meta,
+    body: {
+      taskId: TASK,
+      verdictId: 'v',
+      phase: 'FINAL',
+      outcome: 'PASSED',
+      payloadType: 't',
+      payload,
+      signatures: [{ sig: sign('sha256', pae, { key: privateKey, dsaEncoding: 'der' }) }],
+      envelopeSha256: 's',
+      ...over,
+    },
+  });
+  const found = (...events: readonly Event[]): string =>
+    checkVerdicts(foldTasks(lifeOf(...good)), events, publicKey).join('\n');
+
+  it('the one that the final event names, signed, is no fault', () => {
+    expect(found(issued(), issued({ phase: 'PRE', verdictId: 'p' }, 1))).to.equal('');
+  });
+  it('no verdict, a second, another, one that says otherwise, a signature that does not hold', () => {
+    expect(found()).to.match(/without a FINAL verdict/);
+    expect(found(issued(), issued({}, 8))).to.match(/a second FINAL verdict/);
+    expect(found(issued({}, 9))).to.match(/names another verdict/);
+    expect(found(issued({ envelopeSha256: 'x' }))).to.match(/names another verdict/);
+    expect(found(issued({ outcome: 'FAILED' }))).to.match(/but the verdict says FAILED/);
+    expect(found(issued({ payload: Buffer.from('[]') }))).to.match(/no signature holds/);
+    expect(found(issued(), issued({ taskId: 'T-2' }))).to.match(/T-2: a FINAL verdict without a final state/);
+  });
+});
+
+describe('the chaos checker: acceptance', () => {
+  const row = (offset: number, name: string | undefined, record: Body): Row => ({
+    topic: 'arbiter.tasks',
+    partition: 0,
+    offset,
+    timestamp: 0,
+    bytes: null,
+    name,
+    record,
+    hash: `${offset}`.padStart(64, '0'),
+  });
+  const hashBefore = (offset: number): Buffer =>
+    Buffer.from(`${Math.max(0, offset - 1)}`.padStart(64, '0'), 'hex');
+  const claim = (offset: number, previousClaim: number): Row =>
+    row(offset, 'Claimed', { previousClaim, foldedTo: offset, prevHash: hashBefore(offset) });
+  const event = (offset: number, of: number, seq: number, over: Body = {}): Row =>
+    row(offset, 'LeaseRenewed', {
+      meta: {
+        claim: of,
+        seq,
+        cause: seq,
+        trigger: 'INPUT',
+        inputId: null,
+        eventId: `arbiter.tasks/0/${of}/${seq}`,
+        streamId: 'task/T-1',
+        streamVersion: seq + 1,
+        prevHash: hashBefore(offset),
+        occurredAt: 0,
+        decisionIndex: 0,
+        decisionSize: 1,
+        ...over,
+      },
+    });
+  const found = (...rows: readonly Row[]): string => acceptPartition(rows, 100).violations.join('\n');
+
+  it('claims and events in order are no fault; what lies behind a newer claim has no effect', () => {
+    const { events, rejected, claims, violations } = acceptPartition(
+      [claim(0, -1), event(1, 0, 0), claim(2, 0), event(3, 0, 1), claim(4, 0)],
+      100,
+    );
+    expect({ events: events.length, rejected, claims, violations }).to.deep.equal({
+      events: 1,
+      rejected: 2,
+      claims: 2,
+      violations: [],
+    });
+  });
+  it('a gap, a double, a stranger, a changed record, an input decided twice, half a decision', () => {
+    expect(found(claim(0, -1), event(1, 0, 1))).to.match(/seq 1, expected claim 0 seq 0/);
+    expect(found(claim(0, -1), event(1, 0, 0), event(2, 0, 0))).to.match(/seq 0, expected claim 0 seq 1/);
+    expect(found(claim(0, -1), event(1, 5, 0))).to.match(/claim 5 seq 0/);
+    expect(found(claim(0, 3))).to.match(/a claim after 3, the latest is -1/);
+    expect(found(claim(0, -1), event(1, 0, 0, { prevHash: Buffer.alloc(32, 1) }))).to.match(/prevHash/);
+    expect(found(claim(0, -1), event(1, 0, 0), event(2, 0, 1, { cause: 0 }))).to.match(
+      /offset 0 decided twice/,
+    );
+    expect(found(claim(0, -1), event(1, 0, 0, { cause: 100 }))).to.match(/beyond the inbox/);
+    expect(found(claim(0, -1), event(1, 0, 0, { decisionSize: 2 }))).to.match(/1 of 2 events/);
+    expect(found(claim(0, -1), event(1, 0, 0, { streamVersion: 3 }))).to.match(/version 3, expected 1/);
+    expect(found(row(0, undefined, {}))).to.match(/can not be decoded/);
+  });
+});

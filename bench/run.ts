@@ -21,6 +21,7 @@ const BENCHES: Readonly<Record<string, () => Promise<Bench>>> = {
   failover: () => import('./failover.js'),
   evidence: () => import('./evidence.js'),
   routing: () => import('./routing/index.js'),
+  'routing-load': () => import('./routing-load.js'),
   registry: () => import('./registry.js'),
 };
 

@@ -31,7 +31,7 @@ const HOSTILE: readonly (readonly [what: string, text: string, rule: string])[] 
   ['a list', '- a', 'spec.yaml.not_an_object'],
 ];
 
-describe('CAWS: hostile documents, in every profile and in the migration', () => {
+describe('R-316: CAWS: hostile documents are refused, in every profile and in the migration', () => {
   for (const [what, text, rule] of HOSTILE) {
     it(`${what}: ${rule}`, () => {
       const started = process.cpuUsage();
@@ -82,7 +82,7 @@ describe('CAWS: hostile documents, in every profile and in the migration', () =>
   });
 });
 
-describe('CAWS: no input crashes the validator, any profile', () => {
+describe('R-315: CAWS: no input crashes the validator, any profile', () => {
   const profile = fc.constantFrom<ProfileName>(...PROFILES);
   const answered = (text: string, name: ProfileName): void => {
     const { valid, diagnostics } = examineSpec(text, name);

@@ -25,6 +25,7 @@ export function readCriteria(reading: Reading): void {
       );
     }
   }
+  listMapped(reading);
   const list = edit.value(['acceptance']);
   if (!Array.isArray(list) || list.length === 0) {
     const repair = 'Write at least one criterion with id, given, when and then.';
@@ -46,6 +47,19 @@ export function readCriteria(reading: Reading): void {
       'acceptance counts; tests that acceptance_criteria names moved into it, the rest is kept as a comment';
     derived('arbiter.migrate.criteria_merged', ['acceptance_criteria'], message);
   }
+}
+
+/** `A1: {given, when, then}` is a criterion with the id A1. */
+function listMapped({ edit, derived }: Reading): void {
+  const value = edit.value(['acceptance']);
+  if (!isFields(value) || Array.isArray(value)) return;
+  const entries = Object.entries(value);
+  if (entries.length === 0 || !entries.every(([, item]) => isFields(item) && !Array.isArray(item))) return;
+  edit.set(
+    ['acceptance'],
+    entries.map(([id, item]) => ({ id, ...(item as Fields) })),
+  );
+  derived('arbiter.migrate.criteria_listed', ['acceptance'], 'criteria under their ids read as a list');
 }
 
 const isFields = (value: unknown): value is Fields => typeof value === 'object' && value !== null;

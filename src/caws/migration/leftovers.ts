@@ -56,8 +56,15 @@ function leftover(found: Diagnostic): string[][] {
     found.rule.startsWith('spec.schema.forbidden_field') || found.message.includes('unknown key');
   if (unknown) return [whole];
   const [top] = path;
-  return top === undefined || REQUIRED.has(top) ? [] : [[top]];
+  if (top === undefined) return [];
+  if (!REQUIRED.has(top)) return [[top]];
+  const inside = OPTIONAL_INSIDE.exec(path.join('/'))?.[0];
+  return inside === undefined ? [] : [inside.split('/')];
 }
+
+/** Fields of required ones that a spec may do without. Not scope.out: without it the work could touch more. */
+const OPTIONAL_INSIDE =
+  /^(?:contracts\/\d+\/(?:path|description)|acceptance\/\d+\/(?:test_command|test_nodeids|evidence|narrative)|blast_radius\/data_migration|scope\/support)(?=\/|$)/;
 
 /**
  * What v12 still finds, both layers at once, so that a person sees everything that is to be supplied: the semantic rules run on

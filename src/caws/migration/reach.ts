@@ -29,24 +29,25 @@ function readScope(reading: Reading): void {
     edit.rename(['scope', from], to);
     renamed('spec.migrate.safe_rename', ['scope', from], `scope.${from} is now scope.${to}`);
   }
-  for (const list of ['in', 'out', 'support']) readEntries(reading, list);
+  for (const list of ['in', 'out', 'support']) readEntries(reading, ['scope', list]);
   const inside = edit.value(['scope', 'in']);
   if (!Array.isArray(inside) || inside.length === 0) supply('scope.in names nothing');
   readGlobs(reading);
 }
 
-function readEntries({ edit, derived }: Reading, list: string): void {
-  const path = ['scope', list];
+function readEntries({ edit, derived }: Reading, path: readonly string[]): void {
   const value = edit.value(path);
-  if (value === null && list !== 'in') {
+  const list = path.join('.');
+  if (value === null && list === 'scope.out') {
     edit.set(path, []);
-    derived('arbiter.migrate.empty_list', path, `an empty scope.${list} read as an empty list`);
+    derived('arbiter.migrate.empty_list', path, 'a scope.out without entries read as an empty list');
   } else if (typeof value === 'string' && value.trim() !== '') {
     edit.set(path, [value]);
-    derived('arbiter.migrate.one_entry_list', path, `scope.${list} ${shown(value)} read as a list of one`);
+    derived('arbiter.migrate.one_entry_list', path, `${list} ${shown(value)} read as a list of one`);
   } else if (Array.isArray(value)) {
     for (const [i, entry] of value.entries()) {
-      const text = textOf(entry);
+      // A mapping is no path: what it meant, a person has to say.
+      const text = list !== 'blast_radius.modules' && typeof entry === 'object' ? null : textOf(entry);
       if (typeof entry === 'string' || text === null) continue;
       edit.set([...path, i], text);
       derived(
@@ -80,7 +81,8 @@ function readGlobs({ edit, derived, missing }: Reading): void {
   }
 }
 
-function readRadius({ spec, edit, derived, missing }: Reading): void {
+function readRadius(reading: Reading): void {
+  const { spec, edit, derived, missing } = reading;
   const radius = spec['blast_radius'];
   const path = ['blast_radius', 'modules'];
   const repair = 'Name in `blast_radius.modules` what breaks if the work goes wrong.';
@@ -92,11 +94,9 @@ function readRadius({ spec, edit, derived, missing }: Reading): void {
       'a blast_radius that is a list read as its modules',
     );
   }
+  readEntries(reading, path);
   const modules = edit.value(path);
-  if (typeof modules === 'string' && modules.trim() !== '') {
-    edit.set(path, [modules]);
-    derived('arbiter.migrate.one_entry_list', path, `modules ${shown(modules)} read as a list of one`);
-  } else if (Array.isArray(modules) && modules.length === 0) {
+  if (Array.isArray(modules) && modules.length === 0) {
     const message = 'blast_radius.modules is empty; what lies in scope does not say what it can break';
     missing('spec.migrate.blast_radius_modules_empty', path, message, repair);
   } else if (!Array.isArray(modules)) {

@@ -63,7 +63,7 @@ export function textOf(value: unknown): string | null {
   const entries = Object.entries(value);
   const parts = entries.map(([key, inner]) => {
     const said = Array.isArray(inner) ? inner.map(textOf) : [textOf(inner)];
-    return said.includes(null) ? null : `${key}: ${said.join(', ')}`;
+    return said.length === 0 || said.includes(null) ? null : `${key}: ${said.join(', ')}`;
   });
   return parts.length === 0 || parts.includes(null) ? null : parts.join('; ');
 }

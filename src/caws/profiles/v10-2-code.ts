@@ -12,9 +12,7 @@ const SPEC_ID = /^[A-Z][A-Z0-9]*(-[A-Z0-9]+)*-\d+[a-z]*$/;
 export function checkV102Code(value: unknown): Diagnostic[] {
   const given = value as Fields;
   // The alias counts only where `acceptance` is missing altogether.
-  const spec: Fields = given['acceptance']
-    ? given
-    : { ...given, acceptance: given['acceptance'] ?? given['acceptance_criteria'] };
+  const spec: Fields = given['acceptance'] ? given : { ...given, acceptance: given['acceptance_criteria'] };
   return [
     ...required(spec),
     ...identity(spec),

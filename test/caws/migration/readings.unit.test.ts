@@ -127,6 +127,32 @@ describe('migration: what is read how', () => {
     ]);
   });
 
+  it('what is optional and no v12 is a comment, also inside of what is required', () => {
+    const acceptance = [
+      { id: 'A1', given: 'g', when: 'w', then: 't', evidence: { log: 'x' }, test_nodeids: 3 },
+    ];
+    const contracts = [{ name: 'n', type: 'api', path: null, description: ['d'] }];
+    const spec = read({
+      acceptance,
+      contracts,
+      blast_radius: { modules: [{ core: 'parser' }], data_migration: 'maybe' },
+    });
+    expect(spec['acceptance']).to.deep.equal([{ id: 'A1', given: 'g', when: 'w', then: 't' }]);
+    expect(spec['contracts']).to.deep.equal([{ name: 'n', type: 'api' }]);
+    expect(spec['blast_radius']).to.deep.equal({ modules: ['core: parser'] });
+    expect(missing({ scope: { in: ['a'], out: [{ x: [] }] } })).to.deep.equal(['spec.schema.violation']);
+  });
+
+  it('criteria under their ids are a list', () => {
+    const acceptance = {
+      A2: { given: 'g', when: 'w', then: 't' },
+      login: { given: 'g', when: 'w', then: 't' },
+    };
+    expect(
+      (read({ acceptance })['acceptance'] as unknown as { id: string }[]).map(({ id }) => id),
+    ).to.deep.equal(['A2', 'A3']);
+  });
+
   it('tests that only the older list of criteria names move to their criterion', () => {
     const acceptance_criteria = [
       { id: 'A1', description: 'd', test_nodeids: ['t::x'] },

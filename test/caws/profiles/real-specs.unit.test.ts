@@ -17,7 +17,7 @@ describe('profiles: the real specs', () => {
     }
   });
 
-  it(`v10.2-code: the verdict of the CAWS 10.2 validator for all ${REAL_SPECS.length}`, () => {
+  it(`R-320 v10.2-code: the verdict of the CAWS 10.2 validator for all ${REAL_SPECS.length}`, () => {
     for (const { file, text, v10_2_valid } of REAL_SPECS)
       expect(examineSpec(text, 'v10.2-code').valid, file).to.equal(v10_2_valid ?? false);
   });

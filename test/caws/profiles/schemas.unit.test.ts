@@ -136,7 +136,7 @@ const CASES: readonly Case[] = [
   ['no scope', 'lenient', { scope: {} }, false],
 ];
 
-describe('profiles: what each generation accepts (CAWS, part 1.1)', () => {
+describe('R-320: what each generation of CAWS accepts', () => {
   for (const [profile, spec] of Object.entries(GOOD) as [ProfileName, object][]) {
     it(`${profile}: a document of the time is valid; one without a required field is not`, () => {
       expect(rules(spec, profile)).to.deep.equal([]);

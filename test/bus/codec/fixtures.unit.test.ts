@@ -9,6 +9,18 @@ import { parseSchema } from '../../../src/bus/codec/compile.js';
 import { loadEventSchemas } from '../../../src/events/schemas.js';
 import { loadFixtures, type Fixture } from './fixtures.js';
 
+/** What was read, without the fields that the writer's version did not have yet. */
+const asWritten = (read: unknown, written: unknown): unknown => {
+  if (Array.isArray(written) && Array.isArray(read) && read.length === written.length)
+    return read.map((item, at) => asWritten(item, written[at]));
+  if (typeof written !== 'object' || written === null || Buffer.isBuffer(written)) return read;
+  if (typeof read !== 'object' || read === null || Array.isArray(written)) return read;
+  const fields = read as Readonly<Record<string, unknown>>;
+  return Object.fromEntries(
+    Object.entries(written).map(([name, value]) => [name, asWritten(fields[name], value)]),
+  );
+};
+
 describe('law 12: old events stay readable for ever', () => {
   const fixtures = loadFixtures();
   const schemas = loadEventSchemas();
@@ -30,7 +42,7 @@ describe('law 12: old events stay readable for ever', () => {
         headers: { [FINGERPRINT_HEADER]: fingerprintOf(text) },
       });
       expect(decoded, `${topic}/${name}`).to.include({ kind: 'event', name });
-      if (decoded.kind === 'event') expect(decoded.record).to.deep.include(record);
+      if (decoded.kind === 'event') expect(asWritten(decoded.record, record)).to.deep.equal(record);
     }
   });
 

@@ -1,4 +1,9 @@
-import { Directory, type AgentQuery, type FoundPage } from '../aggregates/agent/find/index.js';
+import {
+  Directory,
+  type AgentQuery,
+  type FoundPage,
+  type KnownAgent,
+} from '../aggregates/agent/find/index.js';
 import type { Bus, TopicPartition } from '../bus/port.js';
 import { TOPICS } from '../events/topics.js';
 import { followAll, type Clock, type Following, type LogCodec, type LoggedEvent } from '../log/index.js';
@@ -17,6 +22,8 @@ export interface LiveDirectoryOptions {
 export interface LiveDirectory {
   /** At once, from memory; throws `BAD_QUERY`. */
   find(query: AgentQuery): FoundPage;
+  /** At once, from memory; undefined: there is none. */
+  agent(agentId: string): KnownAgent | undefined;
   /** The agents known, retired ones included. */
   readonly size: number;
   /** Resolves when all logs have been read to their ends once: before that, answers leave out what is not read yet. */
@@ -64,6 +71,7 @@ export const openDirectory = async (options: LiveDirectoryOptions): Promise<Live
   }
   return {
     find: (query) => directory.find(query),
+    agent: (agentId) => directory.agent(agentId),
     get size() {
       return directory.size;
     },

@@ -275,6 +275,10 @@ describe('the directory of agents', () => {
     directory.observed([outcome('a', 'docs', 'SUCCESS'), outcome('b', 'review', 'SUCCESS')]);
     expect(ids(directory.find({ taskType: 'docs' }))).to.deep.equal(['a', 'b']);
     expect(ids(directory.find({ taskType: 'review' }))).to.deep.equal(['b', 'a']);
+    expect(Object.fromEntries(directory.agent('a')?.records ?? [])).to.deep.equal({
+      docs: { successes: 1, failures: 0 },
+      '': { successes: 1, failures: 0 },
+    });
   });
 
   it('D-03: load is measured: a declared status leaves it, and its end alone takes it away', () => {
@@ -292,7 +296,8 @@ describe('the directory of agents', () => {
       standing: 'AVAILABLE',
     });
     directory.worked([task('OfferEnded', 't1'), task('OfferEnded', 't1')]);
-    expect(directory.activeTasks('a')).to.equal(1);
+    expect(directory.agent('a')).to.include({ activeTasks: 1 });
+    expect(directory.agent('nobody')).to.equal(undefined);
     expect(standingOf(r.agent('a'))).to.equal('AVAILABLE');
   });
 

@@ -16,6 +16,12 @@ const LEAVES: ReadonlySet<string> = new Set([
   'VerdictRequested',
 ]);
 
+export interface KnownAgent {
+  readonly agent: FleetAgent;
+  readonly activeTasks: number;
+  readonly records: ReadonlyMap<string, TrackRecord>;
+}
+
 /** Longest list of rankings kept: one for a task type asked for lately. */
 const MAX_RANKINGS = 200;
 
@@ -90,6 +96,13 @@ export class Directory {
   }
 
   activeTasks = (agentId: string): number => this.#active.get(agentId) ?? 0;
+
+  /** One agent with its records: by type of task, the empty type for all work. */
+  agent(agentId: string): KnownAgent | undefined {
+    const agent = this.#agents.get(agentId);
+    const records = this.#records.get(agentId) ?? new Map<string, TrackRecord>();
+    return agent && { agent, activeTasks: this.activeTasks(agentId), records };
+  }
 
   /** @throws BadQuery BAD_QUERY */
   find(query: AgentQuery): FoundPage {

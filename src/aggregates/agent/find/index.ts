@@ -1,5 +1,5 @@
 /** Questions to the registry: who can do it, who does it well, who has room. Pure; `Directory` folds the logs. */
-export { Directory } from './directory.js';
+export { Directory, type KnownAgent } from './directory.js';
 export { findIn, type Found, type FoundPage } from './find.js';
 export {
   byPlace,

@@ -182,7 +182,7 @@ describe('rules of the base, on real repositories', () => {
   it('law 10: git that fails is an error with no changes, never a change list that is empty', async () => {
     const lost = await judged(() => origin.write('src/a.ts', 'x\n'), { baseCommit: 'f'.repeat(40) }).then(
       ({ outcome, diff }) => ({ outcome, diff }),
-      (error: unknown) => ({ outcome: String((error as Error).name), diff: null }),
+      (error: unknown) => ({ outcome: (error as Error).name, diff: null }),
     );
     expect(lost.diff).to.equal(null);
     expect(lost.outcome).to.not.equal('PASS');

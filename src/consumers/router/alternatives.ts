@@ -11,18 +11,18 @@ export const alternativesOf = ({
   propensities,
 }: Decision): RoutingDecision['alternatives'] => {
   const share = new Map(propensities.map(({ agentId, propensity }) => [agentId, propensity]));
+  const of = (agentId: string): number => share.get(agentId) ?? 0;
   const won = scores.find(({ agentId }) => agentId === choice);
   return scores
     .filter(({ agentId }) => agentId !== choice)
-    .map((score) => ({ ...score, propensity: share.get(score.agentId) ?? 0 }))
-    .sort((a, b) => b.propensity - a.propensity || b.score - a.score || (a.agentId < b.agentId ? -1 : 1))
+    .sort((a, b) => of(b.agentId) - of(a.agentId) || b.score - a.score || (a.agentId < b.agentId ? -1 : 1))
     .slice(0, MOST)
-    .map(({ agentId, score, propensity, mean, successes, failures, pending }) => ({
+    .map(({ agentId, score, mean, successes, failures, pending }) => ({
       agentId,
       score,
-      propensity,
+      propensity: of(agentId),
       reason: [
-        `probability ${propensity.toFixed(4)} against ${(share.get(choice) ?? 0).toFixed(4)}`,
+        `probability ${of(agentId).toFixed(4)} against ${of(choice).toFixed(4)}`,
         `rate ${mean.toFixed(3)} against ${(won?.mean ?? 0).toFixed(3)}`,
         `${Math.round(successes)} of ${Math.round(successes + failures)} so far`,
         ...(pending > 0 ? [`${pending} under way`] : []),

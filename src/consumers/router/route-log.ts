@@ -55,7 +55,7 @@ export async function* acceptedEvents(
       if (result.kind === 'broken') throw new LogBroken('LOG_BROKEN', topic, partition, result.message);
       if (result.kind !== 'accepted') continue;
       acceptance = result.next;
-      if (decoded.kind === 'event')
+      if (decoded.kind === 'event' && decoded.name !== 'Claimed')
         yield {
           type: decoded.name,
           offset: record.offset,

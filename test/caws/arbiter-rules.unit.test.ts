@@ -422,6 +422,41 @@ describe('arbiter rules: what CAWS leaves unchecked', () => {
     expect(found({ mode: 'chore' })).to.deep.equal([]);
   });
 
+  it('messages say what was found, and are short', () => {
+    const said = (changes: Partial<Spec>, context: Partial<RuleContext> = {}): string =>
+      checkArbiterRules({ ...BASE, ...changes }, { now: NOW, ...context })[0]?.message ?? '';
+    const contract = (path: string) => ({ contracts: [{ name: 'api', type: 'api' as const, path }] });
+    expect(said(contract('../x'))).to.equal(
+      '"../x", the contract api, is no path in the repository (parent traversal)',
+    );
+    expect(said({ scope: { in: ['../x'] } }))
+      .to.contain('"../x"')
+      .and.to.contain('(parent traversal)');
+    expect(said({ scope: { in: [' '] } })).to.contain('(blank)');
+    const slo = 'x'.repeat(50);
+    expect(said({ operational_rollback_slo: slo })).to.equal(
+      `operational_rollback_slo "${slo.slice(0, 40)}" is no duration`,
+    );
+    expect(said({ invariants: [`TODO${' '.repeat(60)}: x`] }).length).to.be.lessThan(100);
+    const doc = { mode: 'doc', scope: { in: ['docs'] } } as const;
+    expect(said(doc, { changedPaths: ['a.ts'] })).to.equal('a doc changes documents only; it changes a.ts');
+    expect(said(doc, { changedPaths: ['a.ts', 'b.md', 'c.ts', 'd.ts'] })).to.equal(
+      'a doc changes documents only; it changes a.ts and 2 more',
+    );
+  });
+
+  it('a step that says nothing takes nothing back; a folder with a dot is no file', () => {
+    const blast_radius = { modules: ['db'], data_migration: true };
+    for (const rollback of [[''], [' '], []]) {
+      expect(found({ blast_radius, rollback })).to.include(
+        'error arbiter.rollback.migration_without_steps /rollback',
+      );
+    }
+    expect(found({ mode: 'doc', scope: { in: ['v1.2/docs', 'docs/v1.x'] } })).to.deep.equal([
+      'warning arbiter.mode.doc_admits_code /scope/in/1',
+    ]);
+  });
+
   it('a report stays small', () => {
     const many = Array.from({ length: 300 }, () => ' ');
     const rules = found({ invariants: many });

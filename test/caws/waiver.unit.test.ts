@@ -62,11 +62,14 @@ describe('waivers: validation', () => {
   }
 
   for (const [field, values] of [
-    ['id', [undefined, 7, '', 'wv-1', 'WV', 'WV-', 'WV-1aa', ' WV-1', 'WV-1 ', '../WV-1', 'WV-1/../X-2']],
-    ['title', [undefined, 7, 'four', '    four    ']],
+    [
+      'id',
+      [undefined, 7, ['WV-1'], '', 'wv-1', 'WV', 'WV-', 'WV-1aa', ' WV-1', 'WV-1 ', '../WV-1', 'WV-1/../X-2'],
+    ],
+    ['title', [undefined, 7, ['long enough'], 'four', '    four    ']],
     ['status', [undefined, 'expired', 'proposed', 'Active']],
     ['gates', [undefined, [], 'budget_limit', [''], ['a', 7]]],
-    ['reason', [undefined, 7, '', '  ab  ']],
+    ['reason', [undefined, 7, ['long enough'], '', '  ab  ']],
     ['approved_by', [undefined, '', '  ', ['ana']]],
     ['created_at', [undefined, '2026-06-01', '2026-06-01T00:00:00', 7]],
   ] as const) {

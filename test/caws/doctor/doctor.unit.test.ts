@@ -365,6 +365,54 @@ describe('doctor', () => {
     expect(found({ waivers: [waiver('W-1', { expires_at: '2026-06-15T12:00:01Z' })] })).to.deep.equal([]);
   });
 
+  it('messages name what they are about', () => {
+    const first = (state: Partial<ProjectState>): string =>
+      inspectProjectState({ now: NOW, specs: [], policy: DEFAULT_POLICY, ...state }).findings[0]?.message ??
+      '';
+    const broken = { seq: 2 } as unknown as ChainedEvent;
+    expect(first({ events: [broken] })).to.match(
+      /does not verify: 3 violations, first evidence\.chain\.seq_gap$/,
+    );
+    expect(first({ worktrees: { w: { specId: 'A-1' } } }))
+      .to.contain('w')
+      .and.to.contain('A-1');
+    expect(first({ waivers: [waiver('W-9', { expires_at: '2020-01-01T00:00:00Z' })] }))
+      .to.contain('W-9')
+      .and.to.contain('2020');
+    const unread = inspectProjectState({
+      now: NOW,
+      specs: [],
+      waivers: [waiver('W-9', { gates: ['a', 'b'] })],
+    });
+    expect(unread.findings[1]?.message).to.contain('W-9 is for a, b;');
+    const none = inspectProjectState({ now: NOW, specs: [] }).findings[0];
+    expect(none).to.include({ subject: '.caws/policy.yaml' });
+    readable(none === undefined ? [] : [none]);
+  });
+
+  it('only gates count waivers, and only leases give signs of life', () => {
+    const other = prepareAppend(null, {
+      event: 'commit_made',
+      ts: '2026-06-15T00:00:00Z',
+      actor: { kind: 'system', id: 'x' },
+      data: { waiver_ids: ['W-1'] },
+    });
+    if (!other.ok) throw new Error('no event');
+    expect(found({ waivers: [waiver('W-1', { status: 'revoked' })], events: [other.value] })).to.deep.equal(
+      [],
+    );
+    const nearly = { session_id: 's', last_active: '2026-06-15T11:59:00Z' };
+    const worktrees = { w: { owner: { session_id: 's' } } };
+    expect(found({ worktrees, leases: { a: nearly } })).to.deep.equal([
+      'warning worktree.owner_lease_missing w',
+    ]);
+    const stopping = { ...nearly, status: 'stopping', pid: 1 };
+    expect(found({ leases: { a: stopping } })).to.deep.equal([
+      'info agent.pid_oracle_unreliable .caws/leases/',
+    ]);
+    expect(found({ leases: { a: { ...stopping, pid: undefined } } })).to.deep.equal([]);
+  });
+
   it('files of older generations, and files that are missing', () => {
     expect(found({ initResidue: { workingSpecYaml: true, workingSpecSchemaJson: true } })).to.deep.equal([
       'error init.legacy_working_spec_present .caws/working-spec.yaml',

@@ -1,5 +1,5 @@
 import type { Path } from './editor.js';
-import { same } from './editor.js';
+import { same } from './same.js';
 import type { Reading } from './report.js';
 import { shown, textOf } from './report.js';
 
@@ -168,6 +168,8 @@ function readTests({ edit, derived, renamed }: Reading, path: Path, fields: Fiel
   }
 }
 
+const NUMBERED = /^[A-Za-z]+[-_ ]?0*(\d{1,9})$/;
+
 /** Ids of v12 are A1, A2, …: the number of an older id is kept where it is free. */
 function readIds({ edit, derived }: Reading, count: number): void {
   const ids = Array.from({ length: count }, (_, i) => edit.value(['acceptance', i, 'id']));
@@ -177,15 +179,13 @@ function readIds({ edit, derived }: Reading, count: number): void {
     if (edit.node(['acceptance', i]) === undefined || typeof edit.value(['acceptance', i]) !== 'object')
       continue;
     const number =
-      typeof id === 'number'
-        ? String(id)
-        : typeof id === 'string'
-          ? /(\d{1,9})\D*$/.exec(id)?.[1]
-          : undefined;
+      typeof id === 'number' ? String(id) : typeof id === 'string' ? NUMBERED.exec(id)?.[1] : undefined;
     let next = number === undefined ? i + 1 : Number(number);
     while (taken.has(`A${next}`)) next += 1;
     taken.add(`A${next}`);
     edit.set(['acceptance', i, 'id'], `A${next}`, 'first');
+    // What refers to the criterion elsewhere can still be followed.
+    if (id !== undefined) edit.remark(['acceptance', i, 'id'], `was ${textOf(id) ?? 'no text'}`);
     const said =
       id === undefined ? `the criterion without an id is A${next}` : `criterion ${shown(id)} is now A${next}`;
     derived(

@@ -1,5 +1,4 @@
 import {
-  isAlias,
   isCollection,
   isMap,
   isNode,
@@ -10,13 +9,14 @@ import {
   parseDocument,
   Scalar,
   stringify,
-  visit,
   YAMLMap,
   YAMLSeq,
 } from 'yaml';
-import type { Document, Node, ScalarTag, ToStringOptions } from 'yaml';
-import { stringifyString } from 'yaml/util';
-import type { StringifyContext } from 'yaml/util';
+import type { Document, Node } from 'yaml';
+import { writeAliasesOut } from './aliases.js';
+import { sourceOf } from './comment-text.js';
+import { same } from './same.js';
+import { noteWrapped, styleOf, WRAPPED_TEXT } from './writing.js';
 
 export type Path = readonly (string | number)[];
 
@@ -123,46 +123,6 @@ function editorOf(document: Document, source: string | null): Editor {
   return editor;
 }
 
-/** Text that its author wrapped, and how wide: it is wrapped again. Text on one line stays on one line. */
-const wrapped = new WeakMap<object, number>();
-const WIDTH = 80;
-
-const WRAPPED_TEXT: ScalarTag = {
-  identify: (value) => typeof value === 'string',
-  default: true,
-  tag: 'tag:yaml.org,2002:str',
-  resolve: (text) => text,
-  stringify: (scalar, context, onComment, onChompKeep) => {
-    const options = { ...context.options, lineWidth: wrapped.get(scalar) ?? 0 };
-    const wide = { ...context, options, actualString: true } as StringifyContext;
-    return stringifyString(scalar, wide, onComment, onChompKeep);
-  },
-};
-
-function noteWrapped(document: Document, source: string): void {
-  const found: Scalar[] = [];
-  let width = WIDTH;
-  visit(document, {
-    Scalar: (_key, scalar) => {
-      const { range } = scalar;
-      if (!range || scalar.type === 'BLOCK_LITERAL') return;
-      const lines = source.slice(range[0], range[1]).trimEnd().split('\n');
-      if (lines.length < 2) return;
-      found.push(scalar);
-      for (const line of lines.slice(1)) width = Math.max(width, line.length);
-    },
-  });
-  for (const scalar of found) wrapped.set(scalar, Math.min(width, 200));
-}
-
-/** What the writer adds is written as its author writes. */
-const styleOf = (source: string): ToStringOptions => ({
-  lineWidth: 0,
-  singleQuote: count(source, /(^|\s)'/gm) >= count(source, /(^|\s)"/gm),
-  flowCollectionPadding: count(source, /[[{] +\S/g) > count(source, /[[{][^\s\]}]/g),
-});
-const count = (text: string, pattern: RegExp): number => text.match(pattern)?.length ?? 0;
-
 /** A comment where a key stood: before the key that follows, or at the end of its map. */
 function leave(document: Document, map: YAMLMap, at: number, comment: string | null): void {
   if (comment === null) return;
@@ -173,28 +133,6 @@ function leave(document: Document, map: YAMLMap, at: number, comment: string | n
     key.commentBefore = join(comment, key.commentBefore);
   } else if (map === document.contents) document.comment = join(document.comment, comment);
   else map.comment = join(map.comment, comment);
-}
-
-/** The text of a pair as the lines of a comment, without the indentation it had. */
-function sourceOf(pair: Pair, source: string | null): string {
-  const start = isNode(pair.key) ? pair.key.range?.[0] : undefined;
-  const end = isNode(pair.value) ? pair.value.range?.[2] : isNode(pair.key) ? pair.key.range?.[2] : undefined;
-  const text =
-    source === null || start === undefined || end === undefined
-      ? stringify({ [nameOf(pair)]: isNode(pair.value) ? (pair.value.toJSON() as unknown) : pair.value })
-      : dedented(source, start, end);
-  // js-yaml ends a comment at a lone carriage return: what follows would come back to life.
-  return text
-    .trimEnd()
-    .split(/\r\n|[\r\n\u0085\u2028\u2029]/)
-    .map((line) => ` ${line}`)
-    .join('\n');
-}
-
-function dedented(source: string, start: number, end: number): string {
-  const column = start - (source.lastIndexOf('\n', start - 1) + 1);
-  const indent = new RegExp(`^ {0,${column}}`, 'gm');
-  return source.slice(start, end).replace(indent, '');
 }
 
 function insert(map: YAMLMap, pair: Pair, after: readonly string[] | 'first'): void {
@@ -228,30 +166,6 @@ function setScalar(scalar: Scalar, value: unknown): void {
   if (!text) delete scalar.type;
 }
 
-/** Anchors and aliases are written out: an edit of one place must not change another. */
-function writeAliasesOut(document: Document): void {
-  visit(document, {
-    Alias: (_key, alias) => {
-      const target = alias.resolve(document);
-      if (target === undefined) return undefined;
-      const copy = target.clone() as Node;
-      withoutAnchors(copy);
-      copy.commentBefore = alias.commentBefore ?? null;
-      copy.comment = alias.comment ?? null;
-      return copy;
-    },
-  });
-  withoutAnchors(document);
-}
-
-function withoutAnchors(node: Node | Document): void {
-  visit(node, {
-    Node: (_key, each) => {
-      if (!isAlias(each)) delete each.anchor;
-    },
-  });
-}
-
 export const pairOf = (map: YAMLMap | undefined, key: string): Pair | undefined =>
   map?.items.find((item) => nameOf(item) === key);
 const nameOf = (pair: unknown): string =>
@@ -268,22 +182,6 @@ function plain(document: Document): unknown {
   } catch {
     return undefined;
   }
-}
-
-/** Deep equality of YAML data; -0 and 0 are the same, NaN equals itself. */
-export function same(a: unknown, b: unknown): boolean {
-  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null)
-    return a === b || (Number.isNaN(a) && Number.isNaN(b));
-  if (Array.isArray(a) !== Array.isArray(b)) return false;
-  const left = Object.keys(a);
-  return (
-    left.length === Object.keys(b).length &&
-    left.every(
-      (key) =>
-        Object.hasOwn(b, key) &&
-        same((a as Record<string, unknown>)[key], (b as Record<string, unknown>)[key]),
-    )
-  );
 }
 
 export { isMap, isScalar, isSeq, Pair, Scalar, YAMLMap, YAMLSeq };

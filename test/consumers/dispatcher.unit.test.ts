@@ -40,6 +40,7 @@ describe('dispatcher', () => {
     expect(of('OfferEnded', { token: 7, end: 'DECLINED' })).to.equal(undefined);
     expect(of('ExecutionFailed', { token: 7, failureClass: 'AGENT' })).to.equal(undefined);
     expect(of('ExecutionFailed', { token: 7, failureClass: 'LEASE_EXPIRED' })).to.equal('lease expired');
+    expect(of('ExecutionFailed', { token: 7, failureClass: 'OVER_BUDGET' }), 'R-324').to.equal('over budget');
     expect(of('VerdictRequested', { token: 0, ending: 'CANCELLED', reason: 'y' })).to.equal('cancelled: y');
     expect(of('VerdictRequested', { token: 7, ending: 'COMPLETED' })).to.equal(undefined);
   });

@@ -2,7 +2,19 @@ import { expect } from 'chai';
 import { performanceDomain } from '../../src/consumers/performance/performance-domain.js';
 import type { OutcomeObserved } from '../../src/events/generated/events.js';
 import type { LoggedEvent } from '../../src/log/index.js';
-import { commanded, reported, resultVerified, routeDecided, Scene } from '../support/tasks.js';
+import {
+  commanded,
+  gateReported,
+  HOUR,
+  OVER_BUDGET,
+  reported,
+  resultVerified,
+  routeDecided,
+  Scene,
+  specChecked,
+  submitted,
+  waiverDecided,
+} from '../support/tasks.js';
 
 /** The outcomes that the performance component makes of what a scene's log holds. */
 const outcomesOf = (scene: Scene): OutcomeObserved[] => {
@@ -96,7 +108,48 @@ describe('performance: one outcome for each assignment that has ended', () => {
       'VOID',
       'SUSPENDED',
     ],
-    ...(['routed', 'executing', 'verifying'] as const).map((state): Way => [
+    [
+      'over its budget while at work',
+      (s) => {
+        s.send(submitted('T-1'));
+        const budget = { maxFiles: 1, maxLines: 1, revokeOver: true };
+        s.send(specChecked('T-1', s.pending('T-1'), { budget }));
+        s.send(routeDecided('T-1', s.pending('T-1')));
+        s.send(reported('T-1', 'ACCEPTED', token(s)));
+        const diff = { files: 2, insertions: 2, deletions: 0 };
+        s.send(reported('T-1', 'HEARTBEAT', token(s), { diff }));
+      },
+      'FAILURE',
+      'OVER_BUDGET',
+    ],
+    ...(
+      [
+        ['waived', (s) => s.send(waiverDecided('T-1', s.pending('T-1')))],
+        ['refused', (s) => s.send(waiverDecided('T-1', s.pending('T-1'), { outcome: 'DENIED' }))],
+        ['cancelled while waiting', (s) => s.send(commanded('T-1', 'CANCEL'))],
+        ['never decided', (s) => Array.from({ length: 20 }, () => s.fire())],
+      ] as const satisfies readonly (readonly [string, (s: Scene) => unknown])[]
+    ).map(([what, then]): Way => [
+      `rejected, and the waiver ${what}`,
+      (s) => {
+        s.bring('T-1', 'verifying', { maxAttempts: 1, waiverWaitMs: HOUR });
+        s.send(resultVerified('T-1', s.pending('T-1'), { ...OVER_BUDGET, failureClass: 'CONSTITUTION' }));
+        then(s);
+      },
+      'FAILURE',
+      'CONSTITUTION',
+    ]),
+    [
+      'passed its gates',
+      (s) => {
+        s.bring('T-1', 'running_gates');
+        s.send(gateReported('T-1', s.pending('T-1')));
+        s.send(gateReported('T-1', s.pending('T-1'), { gate: 'lint' }));
+      },
+      'SUCCESS',
+      null,
+    ],
+    ...(['routed', 'executing', 'verifying', 'running_gates'] as const).map((state): Way => [
       `cancelled while ${state}`,
       (s) => {
         s.bring('T-1', state);

@@ -56,6 +56,51 @@ describe('the verdict statement', () => {
     );
   });
 
+  it('R-304: a waived clause says who allowed how much of it, why and until when', () => {
+    const waiver = {
+      id: 'W-1',
+      requestedBy: 'bea',
+      approvedBy: ['carl', 'dora'],
+      reason: 'generated code',
+      expiresAt: 1_795_329_000_123_456,
+      amount: { files: 10 },
+      paths: [],
+      override: false,
+      offset: 12,
+    };
+    const waived = clause({
+      result: 'WAIVED',
+      waivers: [waiver],
+      evidence: [{ name: 'r', sha256: 'a'.repeat(64) }],
+    });
+    const { predicate } = read(verdictInput({ clauses: [waived] }));
+    const [shown] = predicate[EXTENSION]['clauses'] as readonly Record<string, Json>[];
+    expect(shown?.['result']).to.equal('WAIVED');
+    expect(shown?.['waivers']).to.deep.equal([
+      {
+        amount: { files: 10 },
+        approvedBy: ['carl', 'dora'],
+        id: 'W-1',
+        override: false,
+        paths: [],
+        reason: 'generated code',
+        requestedBy: 'bea',
+        until: '2026-11-22T06:30:00.123456Z',
+        usedAtOffset: 12,
+      },
+    ]);
+    expect(shown?.['evidence']).to.deep.equal([{ name: 'r', sha256: 'a'.repeat(64) }]);
+  });
+
+  it('R-515: PASSED over a clause that is WAIVED by nobody, or not evaluated, is not signed', () => {
+    expect(code(verdictInput({ clauses: [clause({ result: 'WAIVED' })] }))).to.equal(
+      'VERDICT_CONTRADICTS_ITSELF',
+    );
+    expect(code(verdictInput({ clauses: [clause({ result: 'NOT_EVALUATED' })] }))).to.equal(
+      'VERDICT_CONTRADICTS_ITSELF',
+    );
+  });
+
   it('VSA: a failure lists exactly the level FAILED', () => {
     const { predicate } = read(verdictInput(failed));
     expect(predicate['verificationResult']).to.equal('FAILED');

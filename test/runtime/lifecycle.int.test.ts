@@ -285,6 +285,7 @@ describe('the whole flow in one process on the real stack', function () {
         'signer',
         'performance',
         'registrar',
+        'policy-desk',
       ])
         for (const unit of ['records', 'seconds'])
           expect(text).to.contain(`arbiter_consumer_lag_${unit}{group="arbiter.${group}"`);

@@ -58,10 +58,7 @@ export const decideRoute = (ask: RoutingStarted, situation: RoutingSituation): R
       costBudgetMicros: situation.assessed?.costBudgetMicros ?? null,
     },
   );
-  const masked = [
-    ...filtered.masked.map(({ agentId, reason }) => ({ agentId, reason })),
-    ...admitted.masked,
-  ].sort((a, b) => (a.agentId < b.agentId ? -1 : 1));
+  const masked = [...admitted.masked, ...filtered.masked.map(({ agentId, reason }) => ({ agentId, reason }))];
   const { wakeAt } = admitted;
   const nobody = { answer: notRouted({ outcome: 'NO_CAPACITY', masked, missingCapabilities: [] }), wakeAt };
   if (admitted.allowed.length === 0) return nobody;
@@ -98,6 +95,17 @@ interface Decided {
   readonly text: string;
 }
 
+/** A decision is an event, and a registry may be large: who could have been chosen is whole, who could not is bounded (law 13). */
+const MOST_MASKED = 100;
+
+/** Those that were kept from work just now come first; who never could have done it gives way. */
+const bounded = (masked: RoutingDecision['masked']): RoutingDecision['masked'] => {
+  const forGood = /^(TASK_TYPE_NOT_SERVED|MISSING_CAPABILITY)/;
+  const first = masked.filter(({ reason }) => !forGood.test(reason));
+  const rest = masked.filter(({ reason }) => forGood.test(reason));
+  return [...first, ...rest].slice(0, MOST_MASKED).sort((a, b) => (a.agentId < b.agentId ? -1 : 1));
+};
+
 /** Everything the choice rested on, as the log keeps it. */
 const recordOf = ({
   context,
@@ -115,7 +123,7 @@ const recordOf = ({
     policyVersion: explanation.policy.version,
     taskType: context.taskType,
     candidates: candidatesOf(decision, contenders),
-    masked,
+    masked: bounded(masked),
     propensity: decision.propensity,
     floor: context.floor,
     seed: explanation.seed,
@@ -131,9 +139,12 @@ const recordOf = ({
     draw: explanation.draw,
     panic: admitted.panic,
     alternatives: alternativesOf(decision),
-    details: Object.fromEntries(
-      Object.entries(explanation.details).map(([name, value]) => [name, String(value)]),
-    ),
+    details: {
+      ...Object.fromEntries(
+        Object.entries(explanation.details).map(([name, value]) => [name, String(value)]),
+      ),
+      ...(masked.length > MOST_MASKED ? { masked: String(masked.length) } : {}),
+    },
     text,
     registryPosition: situation.registryPosition,
   };

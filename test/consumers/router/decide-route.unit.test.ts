@@ -136,4 +136,14 @@ describe('router: a decision and its record', () => {
     expect(routed(ask(), situation(fleet, [], { inForce })).decision.floor).to.equal(0.5);
     expect(routed(ask(), situation(fleet)).decision.floor).to.equal(0.1);
   });
+
+  it('law 13: in a large registry the masks on record are bounded and counted, those of the moment first', () => {
+    const others = Array.from({ length: 1000 }, (_, at) => agent(`x${at}`, { taskTypes: ['review'] }));
+    const around = situation([...fleet, ...others, agent('zz', { status: 'DRAINING' })]);
+    const { decision } = routed(ask(), around);
+    expect(decision.masked).to.have.length(100);
+    expect(decision.masked.map(({ agentId }) => agentId)).to.include('zz');
+    expect(decision.details['masked']).to.equal('1001');
+    expect(decision.candidates).to.have.length(IDS.length);
+  });
 });

@@ -244,12 +244,17 @@ trusted_keys: { ci: ${JSON.stringify(trusted.publicKeyPem)} }
 gates:
   ci: { timeout_seconds: 1, evidence: [{ kind: tests, format: attestation }] }
 `;
-    const attest = async (key: string, commit: string, outcome: string): Promise<GateAnswer> => {
+    const attest = async (key: string, commit: string, outcome: string, gate = 'ci'): Promise<GateAnswer> => {
       const statement = {
         _type: 'https://in-toto.io/Statement/v1',
         subject: [{ name: 'result', digest: { gitCommit: commit } }],
         predicateType: TEST_RESULT,
-        predicate: { result: outcome, configuration: [], passedTests: ['A1: works'], failedTests: [] },
+        predicate: {
+          result: outcome,
+          configuration: [{ name: gate }],
+          passedTests: ['A1: works'],
+          failedTests: [],
+        },
       };
       const envelope = sign(IN_TOTO, Buffer.from(JSON.stringify(statement)), key);
       stage.git('checkout', '-qf', '--orphan', `attest-${Math.random().toString(36).slice(2)}`);
@@ -262,7 +267,11 @@ gates:
     };
     const missing = await stage.run(plain, text);
     expect(rules(missing)).to.include('arbiter.evidence.missing');
-    expect((await attest(trusted.privateKeyPem, plain, 'PASSED')).outcome).to.equal('PASS');
+    const passed = await attest(trusted.privateKeyPem, plain, 'PASSED');
+    expect(passed.outcome).to.equal('PASS');
+    expect(result(passed, 'arbiter.gate.ci.acceptance')).to.equal('PASS');
+    const other = await attest(trusted.privateKeyPem, plain, 'PASSED', 'lint');
+    expect(rules(other), 'a pass of another gate').to.include('arbiter.evidence.other_gate');
     expect((await attest(trusted.privateKeyPem, plain, 'FAILED')).outcome).to.equal('FAIL');
     expect((await attest(trusted.privateKeyPem, plain, 'WARNED')).outcome).to.equal('FAIL');
     expect(rules(await attest(stranger.privateKeyPem, plain, 'PASSED'))).to.include(

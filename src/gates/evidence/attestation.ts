@@ -3,18 +3,20 @@ import { openEnvelope } from '../../verdicts/verify.js';
 import type { Kind } from '../declared/kinds.js';
 import { stop } from '../problem.js';
 import { isObject, readJson, shape } from './bounded-json.js';
-import type { AttestedMeasured } from './measurement.js';
+import type { AttestedMeasured, TestCase } from './measurement.js';
 
 /** Predicate type of the in-toto test result, v0.1. */
 export const TEST_RESULT = 'https://in-toto.io/attestation/test-result/v0.1';
 
 /**
  * A signed test result in place of a report: DSSE, in-toto Statement v1, predicate {@link TEST_RESULT}. It counts only with a signature
- * of a key that the policy of the base trusts, and only for the commit that it names.
+ * of a key that the policy of the base trusts, and only for the commit and the gate that it names: a signed pass of one gate must not be
+ * handed in for another.
  */
 export function readAttestation(
   bytes: Uint8Array,
   kind: Kind,
+  gate: string,
   trustedKeys: readonly string[],
 ): AttestedMeasured {
   const opened = openEnvelope(bytes, trustedKeys);
@@ -36,6 +38,13 @@ export function readAttestation(
   const { result } = predicate;
   if (result !== 'PASSED' && result !== 'WARNED' && result !== 'FAILED')
     return shape('attestation', 'a result PASSED, WARNED or FAILED');
+  if (!configurationNames(predicate['configuration']).includes(gate)) {
+    return stop(
+      'other_gate',
+      `the attestation is not of the gate ${gate}`,
+      `Name the gate in its configuration: \`[{"name": "${gate}"}]\`.`,
+    );
+  }
   const count = (name: string): number => (Array.isArray(predicate[name]) ? predicate[name].length : 0);
   const failed = count('failedTests');
   return {
@@ -51,7 +60,24 @@ export function readAttestation(
     empty: null,
     revision: commitOf(subject),
     keyId: opened.keyId,
+    cases: [
+      ...casesOf(predicate['passedTests'], 'passed'),
+      ...casesOf(predicate['warnedTests'], 'failed'),
+      ...casesOf(predicate['failedTests'], 'failed'),
+    ],
   };
+}
+
+function configurationNames(configuration: unknown): string[] {
+  return (Array.isArray(configuration) ? (configuration as readonly unknown[]) : []).flatMap((one) =>
+    isObject(one) && typeof one['name'] === 'string' ? [one['name']] : [],
+  );
+}
+
+function casesOf(names: unknown, result: TestCase['result']): TestCase[] {
+  return (Array.isArray(names) ? (names as readonly unknown[]) : []).flatMap((name) =>
+    typeof name === 'string' ? [{ suite: '', name, file: null, result }] : [],
+  );
 }
 
 /** The one commit it is about; null for none, or several: then nobody knows of which the result is. */

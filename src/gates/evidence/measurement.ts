@@ -56,6 +56,8 @@ export interface FindingsMeasured extends Measured {
 export interface AttestedMeasured extends Measured {
   readonly format: 'attestation';
   readonly keyId: string;
+  /** Tests that it names, for acceptance criteria. */
+  readonly cases: readonly TestCase[];
 }
 
 export type Measurement =

@@ -12,12 +12,12 @@ import { readTap } from './tap.js';
 
 /**
  * Reads evidence of any format into one shape. Never throws and never takes long: the bytes are a stranger's.
- * @param trustedKeys public keys in PEM, for attestations
+ * @param signed for attestations: the gate they must be of, and the trusted public keys in PEM
  */
 export function readEvidence(
   { kind, format }: Pick<Measure, 'kind' | 'format'>,
   bytes: Uint8Array,
-  trustedKeys: readonly string[] = [],
+  signed: { readonly gate: string; readonly keys: readonly string[] } = { gate: '', keys: [] },
 ): Read<Measurement> {
   return reading<Measurement>(format, () => {
     switch (format) {
@@ -36,7 +36,7 @@ export function readEvidence(
       case 'sarif':
         return readSarif(bytes, kind);
       case 'attestation':
-        return readAttestation(bytes, kind, trustedKeys);
+        return readAttestation(bytes, kind, signed.gate, signed.keys);
       default:
         throw new Error(`${format} is made by Arbiter, not read`);
     }

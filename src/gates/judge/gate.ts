@@ -120,7 +120,7 @@ async function measurementOf(
   if (command !== null && command.end !== 'exited') return { ok: false, problem: notEnded(command) };
   if (evidence === null) return { ok: false, problem: NO_EVIDENCE };
   if (!evidence.found) return { ok: false, problem: evidence.problem };
-  return readEvidence(measure, evidence.bytes, order.trustedKeys);
+  return readEvidence(measure, evidence.bytes, { gate: order.gate, keys: order.trustedKeys });
 }
 
 const NO_EVIDENCE: Problem = {

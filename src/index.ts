@@ -3,6 +3,7 @@
  * worker, checking verdicts. `caws`, `routing` and `verdicts` are pure and usable alone.
  */
 export * as caws from './caws/index.js';
+export * as gates from './gates/index.js';
 export * as routing from './routing/index.js';
 export * as verdicts from './verdicts/index.js';
 export * from './events/topics.js';

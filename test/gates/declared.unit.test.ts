@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { readFileSync } from 'node:fs';
 import {
   GATES_PATH,
   gatesSchema,
@@ -172,6 +173,19 @@ describe('what a repository declares', () => {
       expect(orderFromLog({ ...logged, gate: 'other' })).to.equal(null);
       expect(orderFromLog({ ...logged, options: {} })).to.equal(null);
       expect(orderFromLog({ ...logged, options: { order: '{}' } })).to.equal(null);
+    }
+  });
+
+  it('the examples of docs/gates.md are valid, and use every kind of evidence that they explain', () => {
+    const text = readFileSync(new URL('../../docs/gates.md', import.meta.url), 'utf8');
+    const blocks = [...text.matchAll(/```yaml\n([^]*?)```/gu)].map((found) => found[1] ?? '');
+    const { publicKeyPem } = generateKeyPair();
+    const files = blocks.filter((block) => block.startsWith('version: 1'));
+    expect(files).to.have.length(2);
+    for (const file of files) {
+      const key = publicKeyPem.trim().replace(/\n/gu, '\n    ');
+      const check = parseGates(file.replace(/-----BEGIN[^]*END PUBLIC KEY-----/u, key));
+      expect(check.diagnostics, file).to.deep.equal([]);
     }
   });
 

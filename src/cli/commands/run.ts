@@ -22,7 +22,7 @@ export const addRun = (program: Command): void => {
   })
     .option(
       '--only <components>',
-      'these components only: intake, constitution, gates, router, saga, dispatcher, signer, performance, registrar, projections',
+      'these components only: intake, constitution, gates, router, saga, dispatcher, signer, performance, registrar, policy-desk, projections',
       words,
     )
     .option('--production', 'never register schemas or change tables: what is missing is an error')

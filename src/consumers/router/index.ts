@@ -73,11 +73,14 @@ export const startRouter = async (context: ComponentContext, options: RouterOpti
     if (at >= wakingAt) return;
     cancelWakeAt?.();
     wakingAt = at;
-    cancelWakeAt = clock.schedule(Math.min(LONGEST_TIMER, Math.max(1, (at - micros(clock)) / 1000)), () => {
-      wakingAt = Infinity;
-      cancelWakeAt = undefined;
-      wakeSoon();
-    });
+    cancelWakeAt = clock.schedule(
+      Math.min(LONGEST_TIMER, Math.max(0, (at - micros(clock)) / 1000) + 1),
+      () => {
+        wakingAt = Infinity;
+        cancelWakeAt = undefined;
+        wakeSoon();
+      },
+    );
   };
 
   /** Who is out or at a limit would not be chosen: waking a task for it would only turn it round. */

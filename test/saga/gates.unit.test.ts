@@ -183,6 +183,18 @@ describe('gates of a result', () => {
     ]);
   });
 
+  it('R-503: a command that never ends is the doing of whoever wrote it: another agent tries', () => {
+    const s = new Scene();
+    withGates(s, 'unit');
+    const clauses = [clause('arbiter.gate.unit', { result: 'ERROR' })];
+    const events = report(s, { outcome: 'ERROR', failureClass: 'CONSTITUTION', clauses });
+    expectEvents(events, [
+      ['GateFinished', { failureClass: 'CONSTITUTION' }],
+      ['VerificationFailed', { failureClass: 'CONSTITUTION' }],
+      ['RoutingStarted', { attempt: 2 }],
+    ]);
+  });
+
   it('law 6: an answer to the gate before has no effect', () => {
     const s = new Scene();
     withGates(s, 'unit', 'lint');

@@ -103,6 +103,7 @@ const finishedBy = ({ token, index, of, order }: Started, fact: GateReported): F
   const clauses = [{ ...own, severity, result, waivers: [] } as const, ...others];
   return {
     ...{ token, index, of, gate: order.gate, outcome, measured, evidence, violations, exitCode, durationMs },
+    failureClass: isOutage(fact) ? 'INFRASTRUCTURE' : fact.failureClass,
     clauses: clauses.map((clause) => withShortfall(clause, order, measured)),
     output: output.slice(-MOST_OUTPUT),
   };
@@ -159,7 +160,10 @@ const concludeGates = (
   const violations = [...facts.violations, ...finished.flatMap((gate) => gate.violations)];
   const broken = clauses.filter(fallsShort);
   const passed = facts.outcome === 'PASS' && broken.length === 0;
-  const error = facts.outcome === 'PASS' && broken.some(({ result }) => result === 'ERROR');
+  // Nobody's doing only where nothing else is broken: a program that never ends is its author's.
+  const standing = finished.filter((gate) => gate.clauses.some(fallsShort));
+  const outages = standing.filter(({ failureClass }) => failureClass === 'INFRASTRUCTURE');
+  const error = facts.outcome === 'PASS' && !passed && outages.length === standing.length;
   const rejection = { outcome: 'FAIL' as const, clauses, violations };
   concludeResult(draft, {
     ...facts,

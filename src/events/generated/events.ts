@@ -1603,6 +1603,8 @@ export interface GateFinished {
   readonly durationMs: number;
   /** Last 4 KiB at most. */
   readonly output: string;
+  /** Whose doing it was that it did not pass. */
+  readonly failureClass: FailureClass | null;
 }
 
 /** Ask: run one gate over the result. */

@@ -160,6 +160,7 @@ describe('evidence of strangers', () => {
       rule('tests', 'junit', `<testsuite ${Array.from({ length: 100 }, (_, i) => `a${i}="1"`).join(' ')}/>`),
     ).to.equal('too_many');
     expect(rule('tests', 'tap', `1..1\n${' '.repeat(400)}ok 1\n`)).to.equal('too_deep');
+    expect(rule('tests', 'tap', Buffer.alloc(4_000_000, 0x0a))).to.equal('too_many');
     expect(rule('coverage', 'lcov', Buffer.alloc(EVIDENCE_LIMITS.bytes + 1, 0x0a))).to.equal('too_large');
   });
   it('names of the language’s own objects are data', () => {

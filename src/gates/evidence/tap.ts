@@ -1,4 +1,5 @@
 import { stop } from '../problem.js';
+import { tooMany } from './bounded-xml.js';
 import { decode } from './decode.js';
 import { EVIDENCE_LIMITS } from './limits.js';
 import type { TestsMeasured } from './measurement.js';
@@ -35,9 +36,17 @@ export function readTap(bytes: Uint8Array): TestsMeasured {
       if (level.planned !== null && level.points > level.planned) lost += level.points - level.planned;
     }
   };
-  for (const raw of text.split('\n')) {
+  let start = 0;
+  let lines = 0;
+  while (start < text.length) {
+    lines += 1;
+    if (lines > EVIDENCE_LIMITS.entries) tooMany('TAP', 'lines', EVIDENCE_LIMITS.entries);
+    const end = text.indexOf('\n', start);
+    const raw = text.slice(start, end < 0 ? undefined : end);
+    start = end < 0 ? text.length : end + 1;
     const line = raw.endsWith('\r') ? raw.slice(0, -1) : raw;
-    const indent = /^ */u.exec(line)?.[0].length ?? 0;
+    let indent = 0;
+    while (line.charCodeAt(indent) === 0x20) indent += 1;
     const words = line.slice(indent);
     if (yaml !== null) {
       if (line === yaml) yaml = null;

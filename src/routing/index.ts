@@ -90,3 +90,5 @@ export {
   type WithinLimits,
 } from './limits.js';
 export { QUOTA_RULE, quotaVerdict, type Quota, type QuotaRule, type QuotaVerdict } from './quota.js';
+export { nearest, within } from './neighbours.js';
+export { proportional, softmax } from './shares.js';

@@ -12,7 +12,7 @@ export class RecentEvents {
   }
 
   add(event: LoggedEvent, bytes: number): void {
-    this.#events.set(event.offset, { event, bytes });
+    this.#events.set(event.offset, { event: withOwnBytes(event), bytes });
     this.#bytes += bytes;
     for (const [offset, oldest] of this.#events) {
       if (this.#bytes <= this.maxBytes) return;
@@ -21,3 +21,11 @@ export class RecentEvents {
     }
   }
 }
+
+/** A small buffer is a view into a pool of 8 KiB, all of which would be kept with it. */
+const withOwnBytes = (event: LoggedEvent): LoggedEvent => {
+  const { meta } = event.body;
+  const prevHash = Buffer.allocUnsafeSlow(meta.prevHash.length);
+  meta.prevHash.copy(prevHash);
+  return { ...event, body: { ...event.body, meta: { ...meta, prevHash } } };
+};

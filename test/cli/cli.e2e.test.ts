@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, generateKeyPairSync } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -111,6 +111,46 @@ describe('arbiter, the command line', function () {
       active_tasks: 0,
       success_rate: 0.5,
     });
+  });
+
+  it('agents: words, terms, find with pages, and a card that goes out signed and comes in checked', async () => {
+    const [word, name] = [`w${agent.slice(4)}`, `${agent}-2`];
+    const add = (): ReturnType<typeof run> =>
+      run('agents', 'add', name, '--specialisation', word, '--language', 'rust', '--price-in', '3', '--json');
+    const unknown = await add();
+    expect([unknown.code, unknown.stderr.includes('UNKNOWN_WORD')]).to.deep.equal([1, true]);
+    const words = await run('agents', 'vocabulary', 'add', 'specialisation', word, '--json');
+    expect([words.code, words.lines[0]?.['decision']], words.stderr).to.deep.equal([0, 'WordsAdded']);
+    expect((await add()).code).to.equal(0);
+    const terms = await run('agents', 'terms', name, '--quota', '100tasks/5h', '--json');
+    expect(terms.lines[0], terms.stderr).to.deep.include({
+      terms_version: 2,
+      quotas: [{ unit: 'TASKS', amount: 100, windowMs: 18_000_000, resetAt: null }],
+    });
+    const { publicKey, privateKey } = generateKeyPairSync('ed25519');
+    const [own, others, card] = ['own.pem', 'others.pem', 'card.json'].map((file) => join(folder, file));
+    writeFileSync(textOf(own), privateKey.export({ type: 'pkcs8', format: 'pem' }));
+    writeFileSync(textOf(others), publicKey.export({ type: 'spki', format: 'pem' }));
+    const url = ['--url', 'https://agents.example.com'];
+    const exported = await run('agents', 'export', name, ...url, '--sign', textOf(own));
+    writeFileSync(textOf(card), exported.stdout);
+    const again = ['agents', 'import', textOf(card), '--name', `${name}-copy`, '--json'];
+    expect((await run(...again)).stderr).to.contain('CARD_KEY_NEEDED');
+    const imported = await run(...again, '--key', textOf(others));
+    expect(imported.lines[0], imported.stderr).to.deep.include({
+      specialisations: [word],
+      languages: ['rust'],
+    });
+    const find = async (...more: string[]): Promise<Record<string, unknown>> =>
+      (await run('agents', 'find', '--specialisation', word, '--limit', '1', '--json', ...more)).lines[0] ??
+      {};
+    const first = await find();
+    const second = await find('--page', textOf(first['next']));
+    const idsOf = ({ agents }: Record<string, unknown>): unknown[] =>
+      (agents as { agent_id: string }[]).map(({ agent_id }) => agent_id);
+    expect([...idsOf(first), ...idsOf(second)]).to.deep.equal([name, `${name}-copy`]);
+    expect(second['next']).to.equal(null);
+    expect((await run('agents', 'find', '--specialisation', `${word}-none`)).code).to.equal(1);
   });
 
   it('submit --wait: from a spec to a completed task, with the promised shape', async () => {

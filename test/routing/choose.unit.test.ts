@@ -72,7 +72,7 @@ describe('choosing an agent', () => {
   it('draw frequencies match the propensities (chi square, fixed seeds)', () => {
     const list = [agent('a', 3, 11), agent('b', 9, 4), agent('c', 10, 6), agent('d', 14, 3), agent('e')];
     const seen = new Map<string, number>();
-    const draws = 20_000;
+    const draws = 8_000;
     let expected: readonly { agentId: string; propensity: number }[] = [];
     for (let at = 0; at < draws; at += 1) {
       const choice = chooseAgent({ candidates: list, floor: 0.2, seed: `task-${at}/1` });

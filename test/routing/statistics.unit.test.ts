@@ -67,7 +67,7 @@ describe('statistics', () => {
   for (const failureClass of classes) {
     it(`a failure of class ${failureClass} counts as ${COUNTS_AS[failureClass]}`, () => {
       const { failures, voids } = countsOf(learn(NOTHING_LEARNED, one({ failureClass })), 'a', 'fix');
-      const own = ['AGENT', 'CONSTITUTION', 'TIME_LIMIT'].includes(failureClass);
+      const own = ['AGENT', 'CONSTITUTION', 'TIME_LIMIT', 'OVER_BUDGET'].includes(failureClass);
       expect([failures, voids]).to.deep.equal(own ? [1, 0] : [0, 1]);
     });
   }

@@ -32,6 +32,7 @@ import { openLogWriter, type LogWriter } from './log-writer.js';
 const FOLDER = fileURLToPath(new URL('../.arbiter/bench-routing', import.meta.url));
 const SLOTS = 100_000;
 const TICK_MS = 10;
+const MOST_IN_FLIGHT = 2000;
 
 interface Asked {
   /** ms, before the append of the ask */
@@ -102,12 +103,14 @@ interface World {
   readonly latencies: number[];
   answered: number;
   notRouted: number;
+  /** not asked: too many were under way */
+  held: number;
   close(): Promise<void>;
 }
 
 const load = async (world: World, rate: number, seconds: number) => {
   world.latencies.length = 0;
-  [world.answered, world.notRouted] = [0, 0];
+  [world.answered, world.notRouted, world.held] = [0, 0, 0];
   const begun = performance.now();
   let made = 0;
   let said = 0;
@@ -115,7 +118,11 @@ const load = async (world: World, rate: number, seconds: number) => {
     const elapsed = (performance.now() - begun) / 1000;
     if (elapsed >= seconds) break;
     const due = Math.floor(elapsed * rate);
-    for (; made < due; made += 1) ask(world);
+    for (; made < due; made += 1) {
+      // As the saga does: so many are in flight at most, the others wait for their turn.
+      if (world.asked.size < MOST_IN_FLIGHT) ask(world);
+      else world.held += 1;
+    }
     if (elapsed - said > 10) {
       said = elapsed;
       process.stderr.write(`${Math.round(elapsed)} s: ${made} asked, ${world.answered} answered\n`);
@@ -133,6 +140,7 @@ const load = async (world: World, rate: number, seconds: number) => {
     p95_ms: quantile(sorted, 0.95),
     p99_ms: quantile(sorted, 0.99),
     not_routed: world.notRouted,
+    held_back: world.held,
     unanswered: world.asked.size,
   };
 };
@@ -194,6 +202,7 @@ const openWorld = async ({ bus, logCodec: codec }: Connection, agents: number): 
     latencies: [],
     answered: 0,
     notRouted: 0,
+    held: 0,
     close: async () => {
       clearInterval(presence);
       stopped = true;

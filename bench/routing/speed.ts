@@ -53,7 +53,7 @@ const quantile = (sorted: readonly number[], q: number): number =>
   Math.round((sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * q))] ?? 0) * 1e4) / 10;
 
 /** One decision after one new outcome, again and again: candidates checked, distribution, floor, draw, record. */
-export const speedOf = (id: string, candidates: number, each: number, decisions = 1000): Speed => {
+export const speedOf = (id: string, candidates: number, each: number, decisions = 3000): Speed => {
   const policy = createPolicy(id);
   const { next } = random(`speed/${id}`);
   const rate = (agent: number): number => 0.4 + (0.4 * agent) / candidates;
@@ -69,7 +69,7 @@ export const speedOf = (id: string, candidates: number, each: number, decisions 
     ramp: 1,
   }));
   const [deciding, working, learning]: [number[], number[], number[]] = [[], [], []];
-  for (let at = 0; at < decisions + 200; at += 1) {
+  for (let at = 0; at < decisions + 1000; at += 1) {
     const cpu = process.cpuUsage();
     const start = performance.now();
     const { choice } = policy.choose(CONTEXT, contenders, experience, random(`seed-${at}`));
@@ -78,7 +78,7 @@ export const speedOf = (id: string, candidates: number, each: number, decisions 
     const agent = Number(choice.slice(6));
     experience = policy.learn(experience, outcome(agent, next() < rate(agent), (offset += 1)));
     const learned = performance.now();
-    if (at < 200) continue;
+    if (at < 1000) continue;
     deciding.push(decided - start);
     working.push((user + system) / 1000);
     learning.push(learned - decided);

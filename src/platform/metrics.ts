@@ -1,4 +1,5 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+import type { VerdictIssued, VerdictRequested } from '../events/generated/events.js';
 import type { LoggedEvent } from '../log/domain.js';
 import { LagAges } from './lag-ages.js';
 
@@ -27,6 +28,9 @@ export interface Metrics {
   forgetLags(): void;
   queueDepth(queue: string, depth: number): void;
 }
+
+/** `arbiter.gate` of `arbiter.gate.unit.coverage`: whoever names gates must not make series without end. */
+const familyOf = (clause: string): string => clause.split('.', 2).join('.');
 
 export const createMetrics = (
   options: { readonly defaults?: boolean; readonly now?: () => number } = {},
@@ -57,6 +61,10 @@ export const createMetrics = (
   const doubts = counter('arbiter_appends_doubtful_total', 'Appends whose fate was unknown', ['topic']);
   const events = counter('arbiter_events_appended_total', 'Events appended to owned logs', ['topic', 'type']);
   const verdicts = counter('arbiter_verdicts_total', 'Verdicts issued', ['phase', 'outcome']);
+  const clauses = counter('arbiter_clause_results_total', 'Results of clauses in final verdicts', [
+    'clause',
+    'result',
+  ]);
   const appendTime = histogram('arbiter_append_duration_seconds', 'Append request to acknowledgement', [
     'topic',
   ]);
@@ -95,9 +103,13 @@ export const createMetrics = (
       appendTime.observe({ topic }, milliseconds / 1000);
       for (const { type, body } of appended) {
         events.inc({ topic, type });
-        if (type !== 'VerdictIssued') continue;
-        const { phase, outcome } = body as unknown as { phase: string; outcome: string };
-        verdicts.inc({ phase, outcome });
+        if (type === 'VerdictIssued') {
+          const { phase, outcome } = body as unknown as VerdictIssued;
+          verdicts.inc({ phase, outcome });
+        } else if (type === 'VerdictRequested') {
+          for (const { id, result } of (body as unknown as VerdictRequested).clauses)
+            clauses.inc({ clause: familyOf(id), result });
+        }
       }
     },
     ownerStatus: (component, partition, status) =>

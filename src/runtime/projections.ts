@@ -1,5 +1,18 @@
-import type { Component, ComponentContext } from '../platform/component.js';
-import { PROJECTOR_GROUP, startProjector } from '../projections/index.js';
+import { wordsOf, type Component, type ComponentContext } from '../platform/component.js';
+import { PROJECTOR_GROUP, startProjector, type ProjectorObserver } from '../projections/index.js';
+
+/** What goes wrong in a projection, in the log and the metrics of the process. */
+const projectorObserver = ({ logger, metrics, name }: ComponentContext): ProjectorObserver => ({
+  applied: () => undefined,
+  rejected: ({ topic }, reason) => metrics.recordRejected(topic, reason),
+  unknown: (at, fullName) => logger.debug({ ...at, fullName }, 'an event type that this build does not know'),
+  parked: (at, stream) => {
+    metrics.streamParked(name);
+    logger.error({ ...at, ...stream }, 'a stream that could not be folded is left out of the view');
+  },
+  trouble: (at, error) => logger.warn({ ...at, error: wordsOf(error) }, 'a projection waits and goes on'),
+  halted: (at, error) => logger.error({ ...at, error: wordsOf(error) }, 'a projection stands still'),
+});
 
 /** The projectors as a component of a process. */
 export const startProjections = async (
@@ -7,7 +20,8 @@ export const startProjections = async (
   databaseUrl: string,
 ): Promise<Component> => {
   const { bus, codec, clock, sessionTimeoutMs, name } = context;
-  const projector = await startProjector({ bus, codec, databaseUrl, clock, sessionTimeoutMs });
+  const observer = projectorObserver(context);
+  const projector = await startProjector({ bus, codec, databaseUrl, clock, sessionTimeoutMs, observer });
   return {
     name,
     readiness: () => {

@@ -71,9 +71,7 @@ function partitions(
 ): TopicFinding[] {
   if (found.partitions === spec.partitions) return [];
   const anyNumber =
-    known !== undefined &&
-    ['edge', 'hint', 'dead'].includes(known.class) &&
-    !ONE_PARTITION.has(spec.topic);
+    known !== undefined && ['edge', 'hint', 'dead'].includes(known.class) && !ONE_PARTITION.has(spec.topic);
   if (anyNumber) return [];
   const shared = known?.partitions === 'shared';
   const expected = shared

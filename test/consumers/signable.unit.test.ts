@@ -113,7 +113,7 @@ describe('law 10: whatever is sealed can be signed', () => {
     const head = fc.record({ tenant: anyText, traceparent: fc.option(anyText) });
     fc.assert(
       fc.property(event, head, anyText, (over, metaOver, taskId) => {
-        const body = { ...requested(over as Partial<VerdictRequested>), taskId, meta: meta(metaOver) };
+        const body = { ...requested(over), taskId, meta: meta(metaOver) };
         const { subject: subjects, predicate } = statementOf('VerdictRequested', body);
         expect(subjects.length).to.be.greaterThan(0);
         expect(predicate.verificationResult).to.equal('FAILED');

@@ -1,4 +1,4 @@
-import { COUNTS_AS, type FailureClass } from './statistics.js';
+import { COUNTS_AS, type FailureClass } from './failure-classes.js';
 import { emptyTrail, inserted, type Step, type Trail } from './trail.js';
 import { added, type MomentsBySize } from './moments.js';
 

@@ -1,6 +1,6 @@
 /**
- * Choosing an agent: who may be chosen and why not (`filterCandidates`), what is known of each (`learn`), and a choice that records
- * the distribution it was drawn from (`chooseAgent`). Pure: no clock, no I/O, no randomness but the seed.
+ * Choosing an agent: who may be chosen and why not (`filterCandidates`), what is known of each (`remember`), and policies whose choice
+ * records the distribution it was drawn from (`createPolicy`). Pure: no clock, no I/O, no randomness but the seed.
  */
 export type { Context, Contender, Decision, Explanation, Policy, Score } from './policy.js';
 export {
@@ -25,16 +25,6 @@ export {
 export { canonicalExperience, experienceDigest } from './canonical.js';
 export { random, type Random } from './random.js';
 export {
-  chooseAgent,
-  floorAt,
-  POLICY,
-  UNIFORM_PRIOR,
-  type CandidateCounts,
-  type Choice,
-  type Prior,
-  type Question,
-} from './choose.js';
-export {
   filterCandidates,
   type AgentView,
   type Candidate,
@@ -44,20 +34,7 @@ export {
   type PresenceView,
   type RoutingRequest,
 } from './filter.js';
-export {
-  countsOf,
-  COUNTS_AS,
-  learn,
-  learnAll,
-  NOTHING_LEARNED,
-  statisticsFrom,
-  statisticsRows,
-  type Counts,
-  type FailureClass,
-  type Outcome,
-  type Statistics,
-  type StatisticsRow,
-} from './statistics.js';
+export { COUNTS_AS, type FailureClass } from './failure-classes.js';
 export { probabilityBest, type Posterior } from './best.js';
 export { RoutingError } from './errors.js';
 export {

@@ -1,0 +1,33 @@
+/** Why an assignment ended without success. */
+export type FailureClass =
+  | 'UNKNOWN'
+  | 'AGENT'
+  | 'INFRASTRUCTURE'
+  | 'LEASE_EXPIRED'
+  | 'TIME_LIMIT'
+  | 'OVER_BUDGET'
+  | 'CONSTITUTION'
+  | 'CANCELLED'
+  | 'SUSPENDED'
+  | 'DEADLINE'
+  | 'REFUSED'
+  | 'QUOTA';
+
+/**
+ * Which failures are the agent's own. A failure of the surroundings must not poison what is learned about the agent: a lost lease
+ * is most often a worker or broker that went away, a deadline holds the time in the queue, and who cancels or suspends says nothing.
+ */
+export const COUNTS_AS: Readonly<Record<FailureClass, 'failure' | 'void'>> = {
+  AGENT: 'failure',
+  CONSTITUTION: 'failure',
+  TIME_LIMIT: 'failure',
+  OVER_BUDGET: 'failure',
+  LEASE_EXPIRED: 'void',
+  INFRASTRUCTURE: 'void',
+  CANCELLED: 'void',
+  SUSPENDED: 'void',
+  DEADLINE: 'void',
+  REFUSED: 'void',
+  QUOTA: 'void',
+  UNKNOWN: 'void',
+};

@@ -86,12 +86,12 @@ describe('projector', () => {
         kind: 'stale',
         missing: [{ topic: TOPICS.tasks, partition: 1, position: position + 1, at: position }],
       });
-      expect(projector.lag()).to.have.length(13);
+      expect(projector.lag()).to.have.length(14);
       expect(projector.ready).to.equal(true);
     } finally {
       await projector.stop();
       await queries.close();
     }
-    expect(await checksums(databaseUrl)).to.have.length(7);
+    expect(await checksums(databaseUrl)).to.have.length(9);
   });
 });

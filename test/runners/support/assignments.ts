@@ -85,6 +85,7 @@ export const dispatcherOn = async (
     TOPICS.taskRequests,
     TOPICS.commands,
     TOPICS.agentCommands,
+    TOPICS.policyCommands,
   ])
     await bus.admin.createTopics([{ topic, partitions: PARTITIONS, replicationFactor: 1, config: {} }]);
   const claims = new Map<number, { claim: number; before: number; seq: number; beforeSeq: number }>();

@@ -74,7 +74,7 @@ export const run = async (args: readonly string[]): Promise<object> => {
   const child = await startProcess(
     FOLDER,
     {
-      NODE_OPTIONS: `${process.env.NODE_OPTIONS ?? ''} --expose-gc --import ${COLLECTOR}`,
+      NODE_OPTIONS: `--expose-gc --import ${COLLECTOR}`,
       ARBITER_CONFIG: settings,
     },
     onStderr,

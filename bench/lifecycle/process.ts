@@ -15,6 +15,9 @@ export const usageOf = (pid: number): { cpuMs: number; rssMb: number } => {
 
 const BIN = fileURLToPath(new URL('../../bin/arbiter.js', import.meta.url));
 
+/** As docs/scaling.md advises. */
+const YOUNG_GENERATION = '--max-semi-space-size=64';
+
 /** One `arbiter run` with all components, started as its users start it; resolves when it is ready. */
 export const startProcess = async (
   folder: string,
@@ -22,7 +25,13 @@ export const startProcess = async (
   onStderr: (text: string) => void = (text) => void process.stderr.write(text),
 ): Promise<ChildProcess> => {
   const child = spawn(BIN, ['run', '--json'], {
-    env: { ...process.env, ARBITER_HOME: folder, ARBITER_LOG_LEVEL: 'error', ...env },
+    env: {
+      ...process.env,
+      ARBITER_HOME: folder,
+      ARBITER_LOG_LEVEL: 'error',
+      ...env,
+      NODE_OPTIONS: `${YOUNG_GENERATION} ${env.NODE_OPTIONS ?? process.env.NODE_OPTIONS ?? ''}`,
+    },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   child.stderr.on('data', (chunk: Buffer) => onStderr(chunk.toString()));

@@ -11,7 +11,7 @@ import { Slots } from './slots.js';
 import { TaskFacts } from './task-facts.js';
 import { UnderWay } from './under-way.js';
 import { WaitingTasks } from './waiting-tasks.js';
-import { tasksToWake } from './wake-up.js';
+import { agentsByCap, tasksToWake } from './wake-up.js';
 
 export const ROUTER_GROUP = 'arbiter.router';
 
@@ -84,19 +84,14 @@ export const startRouter = async (context: ComponentContext, options: RouterOpti
   };
 
   /** Who is out or at a limit would not be chosen: waking a task for it would only turn it round. */
-  const agentsNow = (): ((tenant: string) => readonly AgentView[]) => {
+  const agentsNow = (): ((tenant: string, taskId: string) => readonly AgentView[]) => {
     const [all, around] = [fleet.agents(), admission()];
-    const byTenant = new Map<string, readonly AgentView[]>();
-    return (tenant) => {
-      const known = byTenant.get(tenant);
-      if (known !== undefined) return known;
+    return agentsByCap((tenant, costBudgetMicros) => {
       const usable = all.filter((agent) => mayUse(tenant, agent));
-      const { allowed } = admit(usable, { ...around, tenant, costBudgetMicros: null });
+      const { allowed } = admit(usable, { ...around, tenant, costBudgetMicros });
       const open = new Set(allowed.map(({ agentId }) => agentId));
-      const agents = usable.filter(({ agentId }) => open.has(agentId));
-      byTenant.set(tenant, agents);
-      return agents;
-    };
+      return usable.filter(({ agentId }) => open.has(agentId));
+    }, taskFacts);
   };
 
   /** Hints to the most urgent tasks for which somebody seems to be free. */

@@ -48,6 +48,11 @@ export class TaskFacts {
     };
   }
 
+  /** The price cap of the task; null: none, or the task is not known here. The decision uses the same. */
+  capOf(taskId: string): number | null {
+    return this.#tasks.get(taskId)?.costBudgetMicros ?? null;
+  }
+
   /** The partition is another process's now. */
   forget(partition: number): void {
     for (const [taskId, one] of this.#tasks) if (one.partition === partition) this.#tasks.delete(taskId);

@@ -1,38 +1,60 @@
 import { filterCandidates, type AgentView, type PresenceView } from '../../routing/index.js';
+import type { TaskFacts } from './task-facts.js';
 import type { WaitingTasks } from './waiting-tasks.js';
 
 type Waiting = ReturnType<WaitingTasks['inOrder']>[number];
 
 /**
+ * Who is open to a task, found once for each tenant and price cap: the decision uses the task's own cap, and a wake-up by another one
+ * would turn a task round for ever that no free agent may have.
+ */
+export const agentsByCap = (
+  open: (tenant: string, costBudgetMicros: number | null) => readonly AgentView[],
+  tasks: Pick<TaskFacts, 'capOf'>,
+): ((tenant: string, taskId: string) => readonly AgentView[]) => {
+  const found = new Map<string, readonly AgentView[]>();
+  return (tenant, taskId) => {
+    const cap = tasks.capOf(taskId);
+    const key = JSON.stringify([tenant, cap]);
+    const agents = found.get(key) ?? open(tenant, cap);
+    found.set(key, agents);
+    return agents;
+  };
+};
+
+/**
  * The waiting tasks, in order, for which somebody seems to be free; each counts as a slot taken in this round. Tasks that
  * ask for the same and found nobody are looked at once.
- * @param agentsFor those that a tenant's tasks could be given to just now
+ * @param agentsFor those that a tenant's task could be given to just now, by its own price cap; the same list for the same answer
  */
 export const tasksToWake = (
   waiting: readonly Waiting[],
-  agentsFor: (tenant: string) => readonly AgentView[],
+  agentsFor: (tenant: string, taskId: string) => readonly AgentView[],
   presence: readonly PresenceView[],
 ): readonly Waiting[] => {
   const free = new Map(presence.map((view) => [view.instance, { ...view }]));
   let left = presence.reduce((sum, { freeSlots }) => sum + Math.max(0, freeSlots), 0);
   const found: Waiting[] = [];
-  const hopeless = new Set<string>();
+  // By the list of agents first: tasks that differ in their price cap are not alike.
+  const hopeless = new Map<readonly AgentView[], Set<string>>();
   for (const one of waiting) {
     if (left === 0) break;
-    const { taskId: _taskId, ...request } = one.request;
+    const { taskId, ...request } = one.request;
     const { taskType, requiredCapabilities, excludedAgents, excludedInstances } = request;
     const { tenant } = one.queued.body.meta;
     const like = JSON.stringify([tenant, taskType, requiredCapabilities, excludedAgents, excludedInstances]);
-    if (hopeless.has(like)) continue;
+    const agents = agentsFor(tenant, taskId);
+    const without = hopeless.get(agents) ?? new Set<string>();
+    if (without.has(like)) continue;
     const { candidates } = filterCandidates({
-      agents: agentsFor(tenant),
+      agents,
       presence: [...free.values()],
       request,
     });
     const instance = candidates[0]?.instances[0]?.instance;
     const view = instance === undefined ? undefined : free.get(instance);
     if (view === undefined) {
-      hopeless.add(like);
+      hopeless.set(agents, without.add(like));
       continue;
     }
     view.freeSlots--;

@@ -15,6 +15,8 @@ interface Account {
   readonly tasks: number[];
   readonly tokens: number[];
   readonly costs: number[];
+  /** totals up to the oldest entry that is kept */
+  readonly base: Record<'tasks' | 'tokens' | 'costs', number>;
 }
 
 /** So many assignments are remembered for an agent; when more were in a window, the window counts these. */
@@ -25,16 +27,23 @@ export class UsageLedger {
   readonly #accounts = new Map<string, Account>();
 
   add({ agentId, at, tokens, costMicros }: Used): void {
-    const account = this.#accounts.get(agentId) ?? { at: [], tasks: [], tokens: [], costs: [] };
+    const account = this.#accounts.get(agentId) ?? {
+      at: [],
+      tasks: [],
+      tokens: [],
+      costs: [],
+      base: { tasks: 0, tokens: 0, costs: 0 },
+    };
     this.#accounts.set(agentId, account);
     const index = after(account.at, at);
     account.at.splice(index, 0, at);
-    for (const [totals, amount] of [
-      [account.tasks, 1],
-      [account.tokens, tokens],
-      [account.costs, costMicros],
+    for (const [unit, amount] of [
+      ['tasks', 1],
+      ['tokens', tokens],
+      ['costs', costMicros],
     ] as const) {
-      totals.splice(index, 0, totals[index - 1] ?? 0);
+      const totals = account[unit];
+      totals.splice(index, 0, totals[index - 1] ?? account.base[unit]);
       for (let i = index; i < totals.length; i += 1) totals[i] = (totals[i] ?? 0) + amount;
     }
     if (account.at.length > MOST_ENTRIES + 1000) trim(account);
@@ -44,8 +53,9 @@ export class UsageLedger {
   used(agentId: string, unit: QuotaUnit, from: number, to: number): number {
     const account = this.#accounts.get(agentId);
     if (account === undefined) return 0;
-    const totals = totalsOf(account, unit);
-    const upTo = (time: number): number => totals[after(account.at, time - 1) - 1] ?? 0;
+    const list = LISTS[unit] ?? 'tasks';
+    const upTo = (time: number): number =>
+      account[list][after(account.at, time - 1) - 1] ?? account.base[list];
     return Math.max(0, upTo(to) - upTo(from));
   }
 
@@ -53,17 +63,21 @@ export class UsageLedger {
   mean(agentId: string, unit: QuotaUnit): number {
     const account = this.#accounts.get(agentId);
     if (account === undefined) return 0;
-    return (totalsOf(account, unit).at(-1) ?? 0) / (account.tasks.at(-1) ?? 1);
+    return (account[LISTS[unit] ?? 'tasks'].at(-1) ?? 0) / (account.tasks.at(-1) ?? 1);
   }
 }
 
-const totalsOf = (account: Account, unit: QuotaUnit): readonly number[] =>
-  unit === 'TOKENS' ? account.tokens : unit === 'COST_MICROS' ? account.costs : account.tasks;
+const LISTS: Partial<Record<QuotaUnit, 'tasks' | 'tokens' | 'costs'>> = {
+  TOKENS: 'tokens',
+  COST_MICROS: 'costs',
+};
 
-/** Totals stay as they are: only differences count. */
-const trim = (account: Account): void => {
-  for (const list of [account.at, account.tasks, account.tokens, account.costs])
-    list.splice(0, list.length - MOST_ENTRIES);
+/** Totals stay as they are, and what was removed becomes their base: a window that begins before the oldest kept counts the kept. */
+const trim = ({ at, base, ...totals }: Account): void => {
+  const removed = at.length - MOST_ENTRIES;
+  at.splice(0, removed);
+  for (const unit of ['tasks', 'tokens', 'costs'] as const)
+    base[unit] = totals[unit].splice(0, removed).at(-1) ?? base[unit];
 };
 
 /** Index behind the last entry at or before `time`. */

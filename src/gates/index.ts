@@ -21,6 +21,7 @@ export { readEvidence } from './evidence/read.js';
 export { TEST_RESULT } from './evidence/attestation.js';
 export type { Measurement } from './evidence/measurement.js';
 export { addedLines, wholeFile, type PatchEntry } from './change/patch.js';
+export { MOST_MANIFESTS } from './change/dependencies.js';
 export { manifestReader, MOST_MANIFEST_BYTES } from './change/manifests.js';
 export type { AddedFile, ChangeFacts, ManifestChange } from './change/facts.js';
 export { judgeGate, type GateFacts } from './judge/gate.js';

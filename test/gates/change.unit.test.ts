@@ -111,6 +111,39 @@ describe('dependency changes', () => {
       foreign: 1,
     });
   });
+  it('a folder whose name holds `lock` makes no lock file: its manifests count in full', () => {
+    const after = '{"dependencies":{"a":"1"}}';
+    expect(figures(file('packages/blocks/package.json', after))).to.include({ added: 1, locked: 0 });
+    expect(figures(file('src/clock/go.mod', 'require a.b/c v1.0.0\n'))).to.include({ added: 1, locked: 0 });
+    expect(figures(file('x/npm-shrinkwrap.json', '{"packages":{"node_modules/a":{}}}'))).to.include({
+      added: 0,
+      locked: 1,
+    });
+  });
+  it('more manifests than are compared decide nothing: none is left out in silence', () => {
+    const many = Array.from({ length: 51 }, (_, i) => file(`p${i}/package.json`, '{}'));
+    expect(dependencyChanges(many).ok).to.equal(false);
+    expect(dependencyChanges(many.slice(1)).ok).to.equal(true);
+  });
+  it('a lock entry from an origin that the base has nothing from is foreign, with the same version as well', () => {
+    const lock = (a: string, b: string): string =>
+      JSON.stringify({
+        packages: {
+          'node_modules/a': { version: '1', resolved: `https://${a}/a.tgz` },
+          'node_modules/z/node_modules/a': { version: '1', resolved: `https://${b}/a.tgz` },
+          'node_modules/y/node_modules/a': { version: '1', resolved: `https://one.test/a.tgz` },
+        },
+      });
+    const before = lock('one.test', 'one.test');
+    expect(figures(file('package-lock.json', lock('one.test', 'one.test@two.test'), before))).to.include({
+      locked: 1,
+      foreign: 1,
+    });
+    expect(figures(file('package-lock.json', lock('two.test', 'two.test'), before))).to.include({
+      foreign: 2,
+    });
+    expect(figures(file('package-lock.json', before, before))).to.include({ locked: 0, foreign: 0 });
+  });
   it('Python: requirements and pyproject', () => {
     const after =
       'Flask_Login==2.0 # x\nrequests[socks]>=2 ; python_version<"4"\n-r other.txt\n-e git+https://host/z.git\npkg @ https://host/p.whl\n';

@@ -2,6 +2,7 @@ import {
   addedLines,
   manifestReader,
   MOST_MANIFEST_BYTES,
+  MOST_MANIFESTS,
   wholeFile,
   type AddedFile,
   type ChangeFacts,
@@ -13,7 +14,6 @@ import { GitError, type GitStore, type Patch } from '../../platform/git/index.js
 /** A file in which git sees no text is still read up to this size: a NUL byte must not hide what is added. */
 const MOST_BINARY_BYTES = 1024 * 1024;
 const MOST_BINARIES = 100;
-const MOST_MANIFESTS = 50;
 const MODE_SUBMODULE = '160000';
 
 /** What Arbiter's own git says of the change: as much as the measures of the order need. */
@@ -97,7 +97,8 @@ async function manifestsOf(
   commit: string,
   paths: readonly string[],
 ): Promise<readonly ManifestChange[]> {
-  const manifests = paths.filter((path) => manifestReader(path) !== undefined).slice(0, MOST_MANIFESTS);
+  // One more than are compared, so that the measure sees that there are too many: none is left out in silence.
+  const manifests = paths.filter((path) => manifestReader(path) !== undefined).slice(0, MOST_MANIFESTS + 1);
   return Promise.all(
     manifests.map(async (path) => ({
       path,

@@ -8,6 +8,8 @@ export interface Dependency {
   readonly version: string;
   /** It does not come from the ecosystem's registry, but from an address or folder. */
   readonly foreign: boolean;
+  /** Where a lock file has it from (scheme, host and port); undefined: it says none. */
+  readonly origin?: string;
 }
 
 export type Dependencies = ReadonlyMap<string, Dependency>;
@@ -54,10 +56,21 @@ function readPackageLock(bytes: Uint8Array): Dependencies {
   for (const [place, entry] of Object.entries(objectOf(lock['packages'] ?? lock['dependencies']))) {
     if (place === '' || !isObject(entry)) continue;
     const { version, resolved } = entry;
-    const foreign = typeof resolved === 'string' && !/^https:\/\//u.test(resolved);
-    found.set(place.replace(/^.*node_modules\//u, ''), { version: textOf(version), foreign });
+    const origin = typeof resolved === 'string' ? originOf(resolved) : undefined;
+    const foreign = typeof resolved === 'string' && origin === undefined;
+    // By its place: the same package may be there several times, and none may hide another.
+    found.set(place.replace(/^node_modules\//u, ''), {
+      version: textOf(version),
+      foreign,
+      ...(origin === undefined ? {} : { origin }),
+    });
   }
   return found;
+}
+
+/** Of an address that a registry could have; undefined for every other place. */
+function originOf(address: string): string | undefined {
+  return /^https:\/\//iu.test(address) && URL.canParse(address) ? new URL(address).origin : undefined;
 }
 
 function readRequirements(bytes: Uint8Array): Dependencies {

@@ -3,6 +3,7 @@ import type { LoggedEvent } from '../../log/domain.js';
 import { isNothing, least, plus } from './amounts.js';
 import {
   COMMANDS_REMEMBERED,
+  rememberedAs,
   subjectOf,
   WAIVER_COMMANDS_REMEMBERED,
   type DeskValue,
@@ -165,11 +166,18 @@ export const evolveDesk = (value: DeskValue | undefined, event: LoggedEvent): De
   }
 };
 
-/** The head's inputId is the commandId, whatever became of the order (law 5). */
+/** The head's inputId is the commandId, whatever became of the order (law 5); a refusal says itself what it is kept under. */
 const commandsOf = (value: DeskValue | undefined, event: LoggedEvent): Commands => {
-  const { inputId } = event.body.meta;
+  const inputId =
+    event.type === 'OrderRefused'
+      ? refusedId(event.body as unknown as PoliciesEvents['OrderRefused'])
+      : event.body.meta.inputId;
   const before = value !== undefined && 'commands' in value ? value.commands : [];
   if (inputId === null || before.includes(inputId)) return before;
   const most = event.type === 'OrderRefused' ? COMMANDS_REMEMBERED : WAIVER_COMMANDS_REMEMBERED;
   return [...before, inputId].slice(-most);
 };
+
+/** A task for which there was no room asks again with the same id: null, not remembered. */
+const refusedId = ({ order, code, signedBy, commandId }: PoliciesEvents['OrderRefused']): string | null =>
+  order === 'DemandWaiver' && code === 'TOO_MANY' ? null : rememberedAs(signedBy, commandId);

@@ -8,8 +8,15 @@ import { evolveDesk } from './evolve.js';
 import type { Order, Orders } from './order-forms.js';
 import { grantOverride } from './overrides.js';
 import { changeSettings, registerPrincipal, retirePrincipal } from './principals.js';
-import { publicKeyOf, readOrder, type ReadOrder, type Trusted, type Unread } from './signed-order.js';
-import { principalStream, refusalsStream, type DeskValue } from './state.js';
+import {
+  publicKeyOf,
+  readOrder,
+  unreadId,
+  type ReadOrder,
+  type Trusted,
+  type Unread,
+} from './signed-order.js';
+import { principalStream, refusalsStream, rememberedAs, unreadStream, type DeskValue } from './state.js';
 import { approveWaiver, denyWaiver, requestWaiver, revokeWaiver } from './waivers.js';
 
 export interface PoliciesOptions {
@@ -58,6 +65,19 @@ const decideOrder = (
   return decider(desk, { form, signer, sha256: read.sha256, order });
 };
 
+/**
+ * Where a refusal is remembered, and under which id. What could not be read, or whose signature does not hold, never stands
+ * under the id that it claims: it would block the order whose id that is.
+ */
+const placeOf = (
+  partition: number,
+  record: PolicyOrder,
+  read: ReadOrder | Unread,
+): { readonly streamId: string; readonly commandId: string } =>
+  'code' in read
+    ? { streamId: unreadStream(partition), commandId: unreadId(record.commandId, record.order) }
+    : { streamId: refusalsStream(partition), commandId: record.commandId };
+
 /** Every order gets at least one event, refused or not, once per command id (law 5). */
 const decideRecord = (
   desk: Desk,
@@ -71,8 +91,9 @@ const decideRecord = (
     'code' in read
       ? { name: read.name, subject: read.subject }
       : { name: read.order.type, subject: subjectOf(read.order) };
-  emit(desk, refusalsStream(desk.context.partition), 'OrderRefused', {
-    commandId: record.commandId.slice(0, LONGEST_ID),
+  const { streamId, commandId } = placeOf(desk.context.partition, record, read);
+  emit(desk, streamId, 'OrderRefused', {
+    commandId,
     order: about.name,
     subject: about.subject,
     signedBy: read.signedBy,
@@ -126,11 +147,13 @@ const decide = (
   }
   const { record } = input;
   const commandId = record.commandId.slice(0, LONGEST_ID);
-  if (isDecided(view, refusalsStream(context.partition), commandId)) return { kind: 'events', events: [] };
   const read = readOrder(record.order, record.commandId, {
     deployments: new Set(deployments.keys()),
     keyOf: (keyId) => deployments.get(keyId) ?? principalKey(view, keyId),
   });
+  const place = placeOf(context.partition, record, read);
+  if (isDecided(view, place.streamId, rememberedAs(read.signedBy, place.commandId)))
+    return { kind: 'events', events: [] };
   if (!('code' in read) && isDecided(view, streamOf(read.order), commandId))
     return { kind: 'events', events: [] };
   const { tenant, traceparent } = record;
@@ -171,7 +194,7 @@ export const policiesDomain = (options: PoliciesOptions): Domain<DeskValue, Desk
     }),
   );
   return {
-    foldVersion: 1,
+    foldVersion: 2,
     createIndex: () => new DeskIndex(),
     decide: (view, input, context) => decide(limits, deployments, view, input, context),
     evolve: evolveDesk,

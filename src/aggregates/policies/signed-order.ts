@@ -53,6 +53,19 @@ export const signOrder = (order: Order, key: SigningKey): SignedOrder => {
 export const payloadSha256 = ({ payload }: Pick<SignedOrder, 'payload'>): string =>
   createHash('sha256').update(payload).digest('hex');
 
+/** What an order that does not count is recognised by: its bytes. */
+export const unreadId = (commandId: string, { payloadType, payload, signatures }: SignedOrder): string => {
+  const hash = createHash('sha256');
+  const parts = [
+    commandId,
+    payloadType,
+    payload,
+    ...signatures.flatMap(({ keyid, sig }) => [keyid ?? '', sig]),
+  ];
+  for (const part of parts) hash.update(`${part.length} `).update(part);
+  return `unread/${hash.digest('hex')}`;
+};
+
 /**
  * Reads an order and checks whose it is: a DSSE signature (threshold 1) by a key that is trusted, over exactly these bytes.
  * Nothing of the payload is believed before.

@@ -101,7 +101,7 @@ export interface SettingsState {
   readonly commands: readonly string[];
 }
 
-/** Stream `partition/<p>`: the orders refused lately. */
+/** Streams `partition/<p>` and `unread/<p>`: what was refused lately. */
 export interface RefusalsOnly {
   readonly kind: 'refusals';
   readonly commands: readonly string[];
@@ -120,6 +120,12 @@ export const waiverStream = (waiverId: string): string => `waiver/${waiverId}`;
 export const demandStream = (askEventId: string): string => `demand/${askEventId}`;
 export const SETTINGS_STREAM = 'settings/desk';
 export const refusalsStream = (partition: number): string => `partition/${partition}`;
+/** Refusals of what nobody is proved to have sent, kept apart: they push out no other. */
+export const unreadStream = (partition: number): string => `unread/${partition}`;
+
+/** A refused order's id is its author's own: nobody can use up another's. */
+export const rememberedAs = (signedBy: string | null, commandId: string): string =>
+  signedBy === null ? commandId : `${signedBy} ${commandId}`;
 
 /** What denials are counted of. */
 export const subjectOf = (waiver: {

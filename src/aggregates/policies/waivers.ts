@@ -1,5 +1,5 @@
 import { whyUnsafe } from '../../caws/scope.js';
-import { amountProblem, isNothing, isWithin } from './amounts.js';
+import { amountProblem, isNothing, isWithin, type Amount } from './amounts.js';
 import type { ClauseRule } from './clause-rules.js';
 import { closeDenied, cureWaiting } from './demands.js';
 import { emit, lookUp, openDemand, refuse, settingsOf, waiverOf } from './desk.js';
@@ -145,6 +145,14 @@ const narrowed = (waiver: WaiverState, given: Limits): Refusal => {
   return undefined;
 };
 
+/** An amount that the event could not hold would stop the order without an event (law 5). */
+const approvedAmountProblem = (desk: Desk, waiver: WaiverState, amount: Amount): Refusal => {
+  const allowed = waivable(desk, waiver.clauses[0] ?? '');
+  if ('code' in allowed) return allowed;
+  const problem = amountProblem(amount, allowed.rule.measures);
+  return problem === undefined ? undefined : refuse('INVALID', problem);
+};
+
 /** Approves a waiver, or adds an approval to one that is granted: tier 1 asks for more of them when it is used. */
 export const approveWaiver = (desk: Desk, given: Given<Orders['ApproveWaiver']>): Refusal => {
   const { form, signer, order } = given;
@@ -160,6 +168,8 @@ export const approveWaiver = (desk: Desk, given: Given<Orders['ApproveWaiver']>)
     return refuse('UNCHANGED', 'the principal has approved it; one approval of each counts');
   const end = checkEnd(desk, form.expiresAt, longest(desk, found.critical));
   if ('code' in end) return end;
+  const problem = approvedAmountProblem(desk, found, amount);
+  if (problem !== undefined) return problem;
   const limits = { amount, uses, expiresAt: end.at };
   const more = narrowed(found, limits);
   if (more !== undefined) return more;

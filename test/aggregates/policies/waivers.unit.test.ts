@@ -87,6 +87,14 @@ describe('waivers: asked for, approved, granted', () => {
     ]);
   });
 
+  it('law 5: an approval with an amount that is none is refused, and is an event', () => {
+    const desk = new DeskWorld();
+    desk.request('W-1');
+    for (const amount of [{ lines: 10.5 }, { lines: 10, x: 1e300 }, { lines: -1 }, { x: 1e300 }, {}])
+      expectEvents(desk.approve('W-1', 'bob', { amount }), refused('INVALID'));
+    expectEvents(desk.approve('W-1', 'bob', { amount: { lines: 10 } }), ['WaiverApproved', 'WaiverGranted']);
+  });
+
   it('an approval is for the request that was read, not for another under the same id', () => {
     const desk = new DeskWorld();
     desk.request('W-1');

@@ -80,6 +80,23 @@ describe('secrets', () => {
       1,
     );
   });
+  it('no character that others count as the end of a line moves or hides a finding', async () => {
+    const texts = [`a${'\r'.repeat(3)}\u2028\u2029b`, `const t = "${token}";`];
+    const { findings, figures: found } = await findSecrets([{ path: 'a.ts', numbers: [7, 8], texts }], []);
+    expect(findings.map(({ path, line }) => [path, line])).to.deep.equal([['a.ts', 8]]);
+    expect(found['secrets']).to.equal(1);
+  });
+  it('a line is read to its end, and what lies in two pieces of it counts once', async () => {
+    for (const before of [0, 15_990, 17_000, 19_990, 20_001, 100_000]) {
+      const texts = [`${' '.repeat(before)} "${token}" `];
+      const { figures: found } = await findSecrets([{ path: 'a.ts', numbers: [1], texts }], []);
+      expect(found['secrets'], `${before}`).to.equal(1);
+    }
+  });
+  it('files that could not be read are no pass: there is nothing to judge by', async () => {
+    expect((await findSecrets([], [])).empty).to.equal(null);
+    expect((await findSecrets([], ['big.bin'])).empty).to.match(/^1 files could not be read/u);
+  });
   it('long lines of a stranger cost little', async function () {
     this.timeout(10_000);
     const texts = [

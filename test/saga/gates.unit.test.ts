@@ -119,6 +119,63 @@ describe('gates of a result', () => {
     });
   }
 
+  const measured = {
+    ...{
+      gate: 'unit',
+      setup: [],
+      command: ['true'],
+      exitCodes: [0],
+      fromBase: [],
+      trustedKeys: [],
+      contracts: [],
+    },
+    ...{ timeoutMs: 1000, memoryMb: 64, measures: [{ kind: 'coverage', severity: 'MUST', thresholds: {} }] },
+  };
+  const left: readonly [string, readonly ClauseResult[], string][] = [
+    ['leaves the clause of a measure out', [], 'NOT_EVALUATED'],
+    [
+      'softens the clause of a measure',
+      [clause('arbiter.gate.unit.coverage', { result: 'FAIL', severity: 'SHOULD' })],
+      'FAIL',
+    ],
+  ];
+  for (const [what, clauses, result] of left) {
+    it(`D-15: a gate that ${what} has not passed`, () => {
+      const s = new Scene();
+      s.bring('t', 'verifying');
+      const order = gateOrder('unit', { argv: ['true'], options: { order: JSON.stringify(measured) } });
+      s.send(resultVerified('t', s.pending('t'), { gates: [order] }));
+      const events = report(s, { clauses: [clause('arbiter.gate.unit'), ...clauses] });
+      expectEvents(events, ['GateFinished', 'VerificationFailed', 'RoutingStarted']);
+      const body = bodyOf(events, 'GateFinished');
+      expect(results(body)[1]).to.equal(`arbiter.gate.unit.coverage ${result}`);
+      expect((body['clauses'] as readonly ClauseResult[])[1]?.severity).to.equal('MUST');
+    });
+  }
+
+  it('R-304: no points make up for mutants that survive beyond their limit, and a limit that is kept asks for none', () => {
+    for (const [survived, expected] of [
+      [3, { 'threshold.survived': 'none', 'measured.survived': 'none' }],
+      [2, {}],
+    ] as const) {
+      const s = new Scene();
+      s.bring('t', 'verifying', { waiverWaitMs: HOUR });
+      const thresholds = { 'mutation.score': 70, 'mutation.survived': 2 };
+      s.send(resultVerified('t', s.pending('t'), { gates: [gateOrder('unit', { thresholds })] }));
+      const events = report(s, {
+        outcome: 'FAIL',
+        clauses: [clause('arbiter.gate.unit'), clause('arbiter.gate.unit.mutation', { result: 'FAIL' })],
+        measured: { 'mutation.score': 60, 'mutation.survived': survived },
+      });
+      const [, broken] = bodyOf(events, 'GateFinished')['clauses'] as readonly ClauseResult[];
+      expect(broken?.observed).to.deep.equal({
+        'threshold.score': '0.7',
+        'measured.score': '0.6',
+        ...expected,
+      });
+    }
+  });
+
   it('R-304: what a waiver must grant is told from the clause: 5 points of coverage, and it needs them all', () => {
     const thresholds = { 'coverage.lines': 90, 'coverage.changed_lines': 90 };
     for (const [points, cured] of [

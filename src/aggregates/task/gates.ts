@@ -6,6 +6,7 @@ import type {
   ResultVerified,
   TasksEvents,
 } from '../../events/generated/events.js';
+import { orderFromLog } from '../../gates/declared/logged.js';
 import { fallsShort } from '../constitution/waivable.js';
 import { repeatAsk } from './asks.js';
 import { after, bodyAt, emit, known, taskOf, type Draft } from './draft.js';
@@ -97,7 +98,10 @@ const finishedBy = ({ token, index, of, order }: Started, fact: GateReported): F
   const { outcome, measured, evidence, violations, exitCode, durationMs, output } = fact;
   const severity = order.severity === 'SHOULD' ? 'SHOULD' : 'MUST';
   const own = fact.clauses.find(({ id }) => id === order.clause) ?? missing(order);
-  const others = fact.clauses.filter(({ id }) => id !== order.clause).map(asReported);
+  const others = measuresOf(
+    order,
+    fact.clauses.filter(({ id }) => id !== order.clause),
+  ).map(asReported);
   const standing = [asReported(own), ...others].some(fallsShort);
   const result = isOutage(fact) ? 'ERROR' : outcome === 'PASS' || standing ? asReported(own).result : 'FAIL'; // It did not pass, and no clause says why.
   const clauses = [{ ...own, severity, result, waivers: [] } as const, ...others];
@@ -107,6 +111,24 @@ const finishedBy = ({ token, index, of, order }: Started, fact: GateReported): F
     clauses: clauses.map((clause) => withShortfall(clause, order, measured)),
     output: output.slice(-MOST_OUTPUT),
   };
+};
+
+/** The clauses below the gate's own: one for every measure of the order, with the severity that was ordered (law 10, D-15). */
+const measuresOf = (order: GateOrder, reported: readonly ClauseResult[]): readonly ClauseResult[] => {
+  const severities = new Map(
+    (orderFromLog(order)?.measures ?? []).map(
+      ({ kind, severity }) => [`${order.clause}.${kind}`, severity] as const,
+    ),
+  );
+  const known = new Set(reported.map(({ id }) => id));
+  const leftOut = [...severities.keys()].filter((id) => !known.has(id));
+  const added = leftOut.map((id) => ({
+    ...missing(order),
+    id,
+    title: id,
+    message: 'the gate said nothing about this measure',
+  }));
+  return [...reported, ...added].map((one) => ({ ...one, severity: severities.get(one.id) ?? one.severity }));
 };
 
 /** Kinds whose figures are percentages, and whose waivers grant points. */
@@ -124,6 +146,13 @@ const withShortfall = (
   for (const [key, limit] of Object.entries(thresholds)) {
     if (!key.startsWith(`${kind}.`)) continue;
     const name = key.slice(kind.length + 1);
+    if (kind === 'mutation' && name !== 'score') {
+      // A count: no points make up for one that is exceeded, and one that is kept needs none.
+      if ((measured[key] ?? Number.NaN) <= limit) continue;
+      observed[`threshold.${name}`] = 'none';
+      observed[`measured.${name}`] = 'none';
+      continue;
+    }
     observed[`threshold.${name}`] = asShare(limit);
     // A change without a line that could be reached has no figure, and keeps the threshold.
     const unmeasured = key === 'coverage.changed_lines' && measured[`${kind}.changed_lines_total`] === 0;

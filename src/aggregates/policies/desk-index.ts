@@ -57,7 +57,7 @@ export class DeskIndex implements DerivedIndex<DeskValue> {
       else this.#keys.delete(value.keyId);
     } else if (value.kind === 'waiver') this.#countWaiver(streamId, value, by);
     else if (value.kind === 'over') {
-      if (value.denied !== null) this.#add(value.denied, by);
+      for (const subject of value.denied) this.#add(subject, by);
       if (value.override !== null) this.#overridden(value.override.by, streamId, value.override.at, by);
     } else if (value.kind === 'demand' && value.end === null) this.#countDemand(streamId, value, by);
   }
@@ -133,8 +133,9 @@ export class DeskIndex implements DerivedIndex<DeskValue> {
     return this.#demandsByTask.of(taskId);
   }
 
-  denials(subject: string): number {
-    return this.#denials.get(subject) ?? 0;
+  /** The most denials of any of the subjects. */
+  denials(subjects: readonly string[]): number {
+    return Math.max(0, ...subjects.map((subject) => this.#denials.get(subject) ?? 0));
   }
 
   /** Overrides of that principal in the hour before `now` (µs). One counter each (D-45). */

@@ -4,7 +4,7 @@ import { isNothing, least, plus } from './amounts.js';
 import {
   COMMANDS_REMEMBERED,
   rememberedAs,
-  subjectOf,
+  subjectsOf,
   WAIVER_COMMANDS_REMEMBERED,
   type DeskValue,
   type Limits,
@@ -42,7 +42,7 @@ const lesser = (a: Limits, b: Limits): Limits => ({
 const over = (value: WaiverState, how: WaiverOver['how'], commands: Commands): WaiverOver => ({
   kind: 'over',
   how,
-  denied: how === 'denied' ? subjectOf(value) : null,
+  denied: how === 'denied' ? subjectsOf(value) : [],
   override:
     value.waiverKind === 'OVERRIDE' ? { by: value.approvedBy[0] ?? '', at: value.grantedAt ?? 0 } : null,
   commands,

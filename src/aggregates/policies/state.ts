@@ -65,8 +65,8 @@ export interface WaiverState {
 export interface WaiverOver {
   readonly kind: 'over';
   readonly how: 'denied' | 'revoked' | 'expired' | 'used';
-  /** What was denied: clause and scope. */
-  readonly denied: string | null;
+  /** What was denied: clause with task, clause with spec. */
+  readonly denied: readonly string[];
   /** An override counts for the hour after it. */
   readonly override: { readonly by: string; readonly at: number } | null;
   readonly commands: readonly string[];
@@ -127,12 +127,15 @@ export const unreadStream = (partition: number): string => `unread/${partition}`
 export const rememberedAs = (signedBy: string | null, commandId: string): string =>
   signedBy === null ? commandId : `${signedBy} ${commandId}`;
 
-/** What denials are counted of. */
-export const subjectOf = (waiver: {
+/** What denials are counted of: clause and task, and clause and spec, so that naming both, or either, evades no count. */
+export const subjectsOf = (waiver: {
   readonly clauses: readonly string[];
   readonly taskId: string | null;
   readonly specId: string | null;
-}): string => JSON.stringify([waiver.clauses, waiver.taskId, waiver.specId]);
+}): readonly string[] => [
+  ...(waiver.taskId === null ? [] : [JSON.stringify([waiver.clauses, 'task', waiver.taskId])]),
+  ...(waiver.specId === null ? [] : [JSON.stringify([waiver.clauses, 'spec', waiver.specId])]),
+];
 
 /** When something happens to the stream by itself: a notice, an end. µs; null: nothing. */
 export const dueOf = (value: DeskValue | undefined): number | null => {

@@ -8,7 +8,7 @@ import { parseInstant } from './instants.js';
 import type { Orders } from './order-forms.js';
 import { hasPart } from './parties.js';
 import { waivable } from './waivable.js';
-import { subjectOf, waiverStream, type Limits, type WaiverState } from './state.js';
+import { subjectsOf, waiverStream, type Limits, type WaiverState } from './state.js';
 
 const HOURS = 3_600_000;
 
@@ -80,7 +80,7 @@ export const requestWaiver = (desk: Desk, given: Given<Orders['RequestWaiver']>)
   if (desk.index.liveWaivers >= desk.limits.waivers)
     return refuse('TOO_MANY', `at most ${desk.limits.waivers} waivers at once`);
   const escalated =
-    desk.index.denials(subjectOf({ clauses: [clause], taskId, specId })) >= settings.escalateAfter;
+    desk.index.denials(subjectsOf({ clauses: [clause], taskId, specId })) >= settings.escalateAfter;
   emit(desk, waiverStream(waiverId), 'WaiverRequested', {
     waiverId,
     clause,
@@ -229,7 +229,7 @@ export const denyWaiver = (desk: Desk, given: Given<Orders['DenyWaiver']>): Refu
   const { waiverId, reason } = form;
   const [clause = ''] = found.clauses;
   const { taskId, specId } = found;
-  const denials = desk.index.denials(subjectOf(found)) + 1;
+  const denials = desk.index.denials(subjectsOf(found)) + 1;
   const streamId = waiverStream(waiverId);
   emit(desk, streamId, 'WaiverDenied', { waiverId, deniedBy: signer.principalId, reason, denials, order });
   if (denials === settingsOf(desk).escalateAfter)

@@ -253,6 +253,27 @@ describe('waivers: denied, revoked, expired', () => {
     expectEvents(desk.request('W-5', { taskId: 'T-9' }), [['WaiverRequested', { escalated: false }]]);
   });
 
+  it('D-42: naming the spec as well, or only the spec, evades no count', () => {
+    const desk = new DeskWorld();
+    const scopes = [{}, { specId: 'FEAT-1' }, { specId: 'FEAT-2' }];
+    scopes.forEach((scope, i) => {
+      desk.request(`W-${i}`, scope);
+      desk.deny(`W-${i}`, 'bob');
+    });
+    for (const [i, specId] of ['FEAT-3', null].entries())
+      expectEvents(desk.request(`W-x${i}`, { specId }), [['WaiverRequested', { escalated: true }]]);
+    expectEvents(desk.request('W-y', { taskId: 'T-2', specId: 'FEAT-1' }), [
+      ['WaiverRequested', { escalated: false }],
+    ]);
+    for (const taskId of ['T-3', 'T-4']) {
+      desk.request(`W-${taskId}`, { taskId, specId: 'FEAT-1' });
+      desk.deny(`W-${taskId}`, 'bob');
+    }
+    expectEvents(desk.request('W-z', { taskId: null, specId: 'FEAT-1' }), [
+      ['WaiverRequested', { escalated: true }],
+    ]);
+  });
+
   it('a denial is final, and a granted waiver is revoked, not denied', () => {
     const desk = new DeskWorld();
     desk.request('W-1');

@@ -1,4 +1,4 @@
-import { armsOf, greedy, normalised, shrunk, type Question, type Ranking, type Rule } from './arms.js';
+import { armsOf, normalised, shrunk, type Question, type Rule } from './arms.js';
 import { RoutingError } from './errors.js';
 import { remember, scopeOf, type Experience } from './experience.js';
 import { byId } from './order.js';
@@ -10,13 +10,15 @@ export interface PolicyParts {
   readonly version: string;
   readonly parameters: Readonly<Record<string, unknown>>;
   readonly rule: Rule;
+  /** who gets a task of tier 1, where nothing is tried out; left out: as the rule says, for it learns nothing that could be tried */
+  readonly atTierOne?: Rule;
 }
 
 /**
  * A policy from its rule. What is common to all: the rule's distribution, cut for agents that are being ramped up, mixed with the
  * floor, made to sum to 1, recorded, and drawn from once. So the propensity is that of the draw, whatever the rule's numerics.
  */
-export function policyFrom({ id, version, parameters, rule }: PolicyParts): Policy {
+export function policyFrom({ id, version, parameters, rule, atTierOne }: PolicyParts): Policy {
   const choose = (
     context: Context,
     contenders: readonly Contender[],
@@ -31,7 +33,7 @@ export function policyFrom({ id, version, parameters, rule }: PolicyParts): Poli
     const question: Question = { context, scope, first, later, arms: armsOf(sorted, scope) };
     const explores = context.riskTier !== 1;
     const floor = explores ? context.floor : 0;
-    const used = explores ? rule : cautious;
+    const used = explores ? rule : (atTierOne ?? rule);
     const ranking = used(question);
     const propensities = floored(ramped(ranking.shares, sorted, question, used), sorted, floor);
     const draw = rng.next();
@@ -57,7 +59,7 @@ export function policyFrom({ id, version, parameters, rule }: PolicyParts): Poli
         seed: rng.seed,
         draw,
         text: told(
-          explores ? id : `${id}, tier 1: the best known, nothing is tried out`,
+          explores || atTierOne === undefined ? id : `${id}, tier 1: the best known, nothing is tried out`,
           choice,
           propensity,
           sorted.length,
@@ -68,12 +70,6 @@ export function policyFrom({ id, version, parameters, rule }: PolicyParts): Poli
   };
   return { id, version, parameters, choose, learn: remember };
 }
-
-/** The highest expected rate, without exploration. */
-const cautious: Rule = ({ arms }): Ranking => {
-  const scores = arms.map((arm) => shrunk(arm, 2));
-  return { shares: greedy(scores), scores };
-};
 
 function told(policy: string, choice: string, propensity: number, count: number): string {
   return `${policy}: ${choice}, drawn with probability ${propensity.toFixed(4)} from ${count} allowed`;

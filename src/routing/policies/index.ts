@@ -1,13 +1,16 @@
 /** All policies by name (R-216: parameters with bounds; an unknown name or parameter says what there is). */
+import { z } from 'zod';
+import { cautious } from '../cautious.js';
 import { policyFrom } from '../decide.js';
 import { RoutingError } from '../errors.js';
+import type { Memory } from '../memory.js';
 import type { Policy } from '../policy.js';
 import { cascadeKind } from './cascade.js';
 import { costAwareKind } from './cost-aware.js';
 import { epsilonGreedyKind } from './epsilon-greedy.js';
 import { exp3Kind } from './exp3.js';
 import { hierarchicalThompsonKind } from './hierarchical-thompson.js';
-import type { PolicyKind } from './kind.js';
+import { memoryOf, memoryParameters, withMemory, type PolicyKind } from './kind.js';
 import { linTsKind, linUcbKind } from './linear.js';
 import { randomisedUcbKind } from './randomised-ucb.js';
 import { roundRobinKind } from './round-robin.js';
@@ -92,13 +95,22 @@ export function createPolicy(id: string, parameters: Readonly<Record<string, unk
     const taken = Object.keys(found.schema.parse({}) as object).join(', ') || 'none';
     throw new RoutingError('POLICY_PARAMETERS', `${wrong.join('; ')}; ${id} takes: ${taken}`);
   }
+  const complete = parsed.data as Record<string, unknown>;
   return policyFrom({
     id,
     version: found.version,
-    parameters: parsed.data as Record<string, unknown>,
+    parameters: complete,
     rule: found.rule(parsed.data),
+    // Turns are turns at every tier: the fall-back rests on no outcome (R-226).
+    ...(found === roundRobinKind ? {} : { atTierOne: withMemory(memoryIn(complete), cautious) }),
   });
 }
+
+const memorySchema = z.object(memoryParameters);
+
+/** How much of the past counts for the policy; all, where it has no such parameter. */
+const memoryIn = (parameters: Readonly<Record<string, unknown>>): Memory =>
+  'memory' in parameters ? memoryOf(memorySchema.parse(parameters)) : { memory: 'all' };
 
 /**
  * `thompson`, `ucb1:c=0.25,memory=alarm` or `{"policy":"ucb1","c":0.25}`.

@@ -50,7 +50,8 @@ const explain = (taskId: string, { json: asJson, attempt }: ExplainOptions): Pro
     const experience = recorded
       .timeline(await readOutcomes(source, decision.statisticsOffsets))
       .at(decision.statisticsOffsets);
-    const why = recorded.explained(found.decision, agentId, experience);
+    const why = recorded.explainedIfAble(found.decision, agentId, experience);
+    const told = 'unable' in why ? { reproduced: null, draws: [], counterfactuals: [] } : why;
     if (asJson === true)
       json({
         task_id: taskId,
@@ -60,16 +61,27 @@ const explain = (taskId: string, { json: asJson, attempt }: ExplainOptions): Pro
         token: found.token,
         chosen: agentId,
         ...snake(decision),
-        parameters: JSON.parse(decision.parameters) as unknown,
-        reproduced: why.reproduced,
-        draws: why.draws.map(snake),
-        counterfactuals: why.counterfactuals.map(snake),
+        parameters: parametersOf(decision.parameters),
+        reproduced: told.reproduced,
+        draws: told.draws.map(snake),
+        counterfactuals: told.counterfactuals.map(snake),
       });
     else await show(found, why);
     return DONE;
   });
 
-const show = async ({ event, decidedAt }: LoggedDecision, why: Explained): Promise<void> => {
+/** A decision of an older build may have none. */
+const parametersOf = (text: string): unknown => (text === '' ? {} : (JSON.parse(text) as unknown));
+
+const again = (why: Explained | { readonly unable: string }): string => {
+  if ('unable' in why) return `not by this build: ${why.unable}`;
+  return why.reproduced ? 'the same, to the last bit' : 'DIFFERS from the record';
+};
+
+const show = async (
+  { event, decidedAt }: LoggedDecision,
+  why: Explained | { readonly unable: string },
+): Promise<void> => {
   const { decision, agentId, attempt } = event;
   const probability = (share: number): string => share.toFixed(4);
   facts([
@@ -84,7 +96,7 @@ const show = async ({ event, decidedAt }: LoggedDecision, why: Explained): Promi
     ['draw', decision.draw],
     ['panic', decision.panic ? 'yes: so many agents were ejected that ejection was set aside' : ''],
     ['rests on', decision.statisticsOffsets.map((at) => `${at.partition}@${at.position}`).join(' ')],
-    ['decided again', why.reproduced ? 'the same, to the last bit' : 'DIFFERS from the record'],
+    ['decided again', again(why)],
   ]);
   print();
   await table(
@@ -108,6 +120,7 @@ const show = async ({ event, decidedAt }: LoggedDecision, why: Explained): Promi
       decision.masked.map(({ agentId: id, reason }) => [id, reason]),
     );
   }
+  if ('unable' in why) return;
   print();
   await table(
     ['IF', 'IT WOULD HAVE BEEN', 'PROBABILITY'],

@@ -92,7 +92,9 @@ export const decisionFrom = (
   reward: 0 | 1 | null,
 ): LoggedDecision => {
   const meta: LogMeta = routed.meta;
-  const decision: RecordedDecision = { ...routed.decision, attempt: routed.attempt };
+  // A decision of an older build does not name the tenant; its event does.
+  const tenant = routed.decision.tenant === '' ? meta.tenant : routed.decision.tenant;
+  const decision: RecordedDecision = { ...routed.decision, tenant, attempt: routed.attempt };
   return {
     partition,
     token,

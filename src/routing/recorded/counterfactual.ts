@@ -1,3 +1,4 @@
+import { RoutingError } from '../errors.js';
 import { cellOf, scopeOf, type Experience } from '../experience.js';
 import { createPolicy, DEFAULT_POLICY } from '../policies/index.js';
 import type { Decision, Policy } from '../policy.js';
@@ -49,6 +50,23 @@ export const explained = (recorded: RecordedDecision, chosen: string, experience
     isOther: other.choice !== chosen,
   }));
   return { decision, reproduced, counterfactuals, draws: drawsOf(decision) };
+};
+
+/**
+ * The explanation, or why this build can give none: a log outlives the policies of the build that wrote it, and the record stands for
+ * itself.
+ */
+export const explainedIfAble = (
+  recorded: RecordedDecision,
+  chosen: string,
+  experience: Experience,
+): Explained | { readonly unable: string } => {
+  try {
+    return explained(recorded, chosen, experience);
+  } catch (error) {
+    if (error instanceof RoutingError || error instanceof SyntaxError) return { unable: error.message };
+    throw error;
+  }
 };
 
 type Case = readonly [string, Decision];

@@ -1,7 +1,7 @@
 import type { WaiverNeed } from '../../events/generated/events.js';
 import { isNothing, least, minus, plus, type Amount } from './amounts.js';
 import { clauseRule, type ClauseRule } from './clause-rules.js';
-import { lookUp, principalOf, settingsOf, type Desk } from './desk.js';
+import { lookUp, openDemand, principalOf, settingsOf, type Desk } from './desk.js';
 import { hasPart } from './parties.js';
 import { coversPath } from './paths.js';
 import type { DemandState, WaiverState } from './state.js';
@@ -83,12 +83,19 @@ const mayServe = (desk: Desk, waiver: WaiverState, demand: DemandState, rule: Cl
   waiver.allowed.expiresAt > desk.context.now &&
   waiver.used < waiver.allowed.uses &&
   isFor(waiver, demand) &&
+  !isAwaitedByItsTask(desk, waiver, demand) &&
   isApprovedEnough(desk, waiver, demand, rule);
 
 const isFor = (waiver: WaiverState, demand: DemandState): boolean =>
   (waiver.taskId === null || waiver.taskId === demand.taskId || waiver.taskId === demand.retryOf) &&
   (waiver.specId === null || waiver.specId === demand.specId) &&
   (waiver.taskId !== null || waiver.specId !== null);
+
+/** A task that says it retries another takes nothing from it while that one waits itself. */
+const isAwaitedByItsTask = (desk: Desk, waiver: WaiverState, demand: DemandState): boolean =>
+  waiver.taskId !== null &&
+  waiver.taskId !== demand.taskId &&
+  desk.index.demandsOf(waiver.taskId).some((streamId) => openDemand(desk, streamId) !== undefined);
 
 /** An unknown tier counts as the strictest. */
 const isApprovedEnough = (

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { needsOf, showInstant } from '../../../src/aggregates/policies/index.js';
 import type { WaiverNeed } from '../../../src/events/generated/events.js';
 import { expectEvents } from '../../support/decider.js';
-import { DAY, DeskWorld, HOUR, keysOf, lines, refused, types } from './support.js';
+import { DEPLOYMENT, DAY, DeskWorld, HOUR, keysOf, lines, refused, types } from './support.js';
 
 const scope = (...paths: readonly string[]): WaiverNeed => ({
   clause: 'caws.scope',
@@ -148,6 +148,16 @@ describe('waivers: used', () => {
     const other = granted({ taskId: null, specId: 'FEAT-2' });
     expectEvents(other.demand('T-1'), ['WaiverDemanded']);
     expectEvents(other.demand('T-2', { specId: null }), ['WaiverDemanded']);
+  });
+
+  it('a task that names another as the one it retries takes nothing while that one waits', () => {
+    const desk = new DeskWorld();
+    desk.demand('T-2', { needs: [lines(40), { ...lines(1), clause: 'arbiter.rules', amount: {} }] });
+    desk.request('W-1', { taskId: 'T-2' });
+    desk.approve('W-1', 'bob');
+    expectEvents(desk.demand('T-3', { retryOf: 'T-2' }), ['WaiverDemanded']);
+    desk.send(DEPLOYMENT, 'WithdrawDemand', { askEventId: 'ask/T-2', reason: 'it ended' });
+    expectEvents(desk.demand('T-4', { retryOf: 'T-2' }), CURED);
   });
 
   it('tier 1, and a tier that is not known, need two who approved', () => {

@@ -234,7 +234,8 @@ describe('whether evidence is enough', () => {
       );
     const text = gates('{ kind: static-analysis, format: sarif, path: s.json }');
     const change = { added: [{ path: 'src/a.ts', numbers: [7], texts: ['eval(x) // eslint-disable-line'] }] };
-    expect((await judge(text, [sarif(3)], { change })).outcome, 'it was there before').to.equal('PASS');
+    expect((await judge(text, [sarif(3)])).outcome, 'it was there before').to.equal('PASS');
+    expect((await judge(text, [sarif(3)], { change })).outcome, 'another line of the file').to.equal('FAIL');
     expect((await judge(text, [sarif(7)], { change })).outcome, 'it came with the change').to.equal('FAIL');
   });
 
@@ -321,5 +322,48 @@ describe('acceptance criteria', () => {
       'FAIL',
       'NOT_EVALUATED',
     ]);
+  });
+
+  it('D-15: a finding that nobody can place counts, and so does one that is suppressed in a file of the change', async () => {
+    const text = gates('{ kind: security, format: sarif, path: s.sarif, findings: added-lines }');
+    const sarif = (place: object, more: object = {}): Evidence =>
+      found(
+        JSON.stringify({
+          version: '2.1.0',
+          runs: [
+            {
+              tool: { driver: { name: 't' } },
+              originalUriBaseIds: {
+                SRC: { uri: 'src/', uriBaseId: 'TOP' },
+                TOP: { uri: 'file:///checkout/' },
+              },
+              results: [{ level: 'error', locations: [{ physicalLocation: place }], ...more }],
+            },
+          ],
+        }),
+      );
+    const change = {
+      added: [{ path: 'src/a.ts', numbers: [3], texts: ['x'] }],
+      touched: new Set(['src/a.ts']),
+    };
+    const at = (uri: string, startLine?: number, uriBaseId?: string): object => ({
+      artifactLocation: { uri, ...(uriBaseId === undefined ? {} : { uriBaseId }) },
+      ...(startLine === undefined ? {} : { region: { startLine } }),
+    });
+    const suppressed = { suppressions: [{ kind: 'inSource' }] };
+    for (const [place, more, outcome] of [
+      [at('src/a.ts', 3), {}, 'FAIL'],
+      [at('src/a.ts', 4), {}, 'PASS'],
+      [at('src/a.ts'), {}, 'FAIL'],
+      [at('/elsewhere/a.ts', 4), {}, 'FAIL'],
+      [at('a.ts', 3, 'SRC'), {}, 'FAIL'],
+      [at('a.ts', 4, 'SRC'), {}, 'PASS'],
+      [at('a.ts', 4, 'NOBODY'), {}, 'FAIL'],
+      [at('src/a.ts', 4), suppressed, 'FAIL'],
+      [at('src/b.ts', 4), suppressed, 'PASS'],
+    ] as const) {
+      const result = await judge(text, [sarif(place, more)], { change });
+      expect(result.outcome, JSON.stringify([place, more])).to.equal(outcome);
+    }
   });
 });

@@ -60,10 +60,11 @@ function readRun(run: Json, findings: ReportedFinding[]): boolean {
   const { results } = run;
   if (results === undefined || results === null) return false;
   if (!Array.isArray(results)) return shape(FORMAT, 'a list of results');
+  const bases = isObject(run['originalUriBaseIds']) ? run['originalUriBaseIds'] : {};
   const levels = levelsOf(listOf(driver['rules']));
   for (const result of results as readonly unknown[]) {
     if (!isObject(result)) return shape(FORMAT, 'an object for each result');
-    const found = findingOf(result, levels);
+    const found = findingOf(result, levels, bases);
     if (found === null) continue;
     if (findings.length >= MOST_FINDINGS) tooMany(FORMAT, 'results', MOST_FINDINGS);
     findings.push(found);
@@ -90,7 +91,7 @@ function levelsOf(rules: readonly unknown[]): RuleLevels {
 }
 
 /** null for what is no problem: another kind than `fail`, level `none`, gone since the baseline. */
-function findingOf(result: Json, levels: RuleLevels): ReportedFinding | null {
+function findingOf(result: Json, levels: RuleLevels, bases: Json): ReportedFinding | null {
   const { kind = 'fail', baselineState, ruleId, ruleIndex } = result;
   if (kind !== 'fail' || baselineState === 'absent') return null;
   const rule = typeof ruleId === 'string' ? ruleId : 'unnamed';
@@ -98,7 +99,7 @@ function findingOf(result: Json, levels: RuleLevels): ReportedFinding | null {
   const level =
     typeof result['level'] === 'string' ? result['level'] : (indexed ?? levels.byId.get(rule) ?? 'warning');
   if (level === 'none') return null;
-  const { path, line } = placeOf(result);
+  const { path, line } = placeOf(result, bases);
   const { message } = result;
   return {
     rule: rule.slice(0, 200),
@@ -120,14 +121,36 @@ function suppressionOf(list: readonly unknown[]): ReportedFinding['suppressed'] 
   return accepted.some((one) => isObject(one) && one['kind'] === 'external') ? 'external' : 'source';
 }
 
-function placeOf(result: Json): { path: string; line: number } {
+function placeOf(result: Json, bases: Json): { path: string; line: number } {
   const [first] = listOf(result['locations']);
   const place = isObject(first) ? first['physicalLocation'] : undefined;
   if (!isObject(place)) return { path: '', line: 0 };
   const { artifactLocation: artifact, region } = place;
-  const uri = isObject(artifact) && typeof artifact['uri'] === 'string' ? artifact['uri'] : '';
+  const uri = isObject(artifact) ? uriOf(artifact, bases) : '';
   const line = isObject(region) && typeof region['startLine'] === 'number' ? region['startLine'] : 0;
   return { path: pathOf(uri.slice(0, EVIDENCE_LIMITS.name)), line: Number.isSafeInteger(line) ? line : 0 };
+}
+
+const MOST_BASES = 8;
+/** By what it calls the root, where it does not say where that is (SARIF 3.14.14 leaves it to whoever reads). */
+const ROOT_BASES: ReadonlySet<string> = new Set(['%SRCROOT%', 'SRCROOT', 'ROOTPATH', 'PROJECTROOT']);
+
+/** An address with all its bases before it (SARIF 3.4.4); empty where one of them is not known: nobody knows then where that is. */
+function uriOf(artifact: Json, bases: Json): string {
+  let place: Json = artifact;
+  let uri = typeof place['uri'] === 'string' ? place['uri'] : '';
+  if (uri === '') return '';
+  for (let depth = 0; depth < MOST_BASES; depth += 1) {
+    const id = place['uriBaseId'];
+    if (id === undefined || /^(?:[a-z][a-z0-9+.-]+:|\/)/iu.test(uri)) return uri;
+    const base = typeof id === 'string' && Object.hasOwn(bases, id) ? bases[id] : undefined;
+    const own = isObject(base) ? base['uri'] : undefined;
+    if (!isObject(base) || typeof own !== 'string')
+      return typeof id === 'string' && ROOT_BASES.has(id) ? uri : '';
+    uri = `${own.replace(/\/$/u, '')}/${uri}`;
+    place = base;
+  }
+  return '';
 }
 
 function pathOf(uri: string): string {

@@ -11,8 +11,9 @@ const MOST_LISTED = 30;
 const ORDER = { error: 0, warning: 1, note: 2 } as const;
 
 /**
- * Findings of a tool. Those that a comment in the source suppresses count where the comment's line is the change's own: whoever wrote the
- * finding must not be the one to wave it through.
+ * Findings of a tool. Those that a comment in the source suppresses count in every file that the change touches: the comment need not
+ * stand on the line of the finding, and whoever wrote the finding must not be the one to wave it through. What names no line, or no file
+ * of the repository, may be anywhere, so it counts as added.
  */
 export function judgeFindings(
   measure: Measure,
@@ -22,12 +23,16 @@ export function judgeFindings(
   const added = new Map(facts.added.map(({ path, numbers }) => [path, new Set(numbers)]));
   const isAdded = ({ path, line }: ReportedFinding): boolean => {
     const own = repositoryPath(path, facts.root);
-    return own !== null && (added.get(own)?.has(line) ?? false);
+    return own === null || line < 1 || (added.get(own)?.has(line) ?? false);
+  };
+  const isTouched = ({ path }: ReportedFinding): boolean => {
+    const own = repositoryPath(path, facts.root);
+    return own === null || facts.touched.has(own) || added.has(own);
   };
   const reported = measured.format === 'sarif';
   const counted = measured.findings.filter((finding) => {
     if (finding.suppressed === 'external') return false;
-    if (finding.suppressed === 'source') return isAdded(finding);
+    if (finding.suppressed === 'source') return isTouched(finding);
     return !(reported && measure.onlyAddedLines) || isAdded(finding);
   });
   const count = (level: ReportedFinding['level']): number =>

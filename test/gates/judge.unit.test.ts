@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { generateKeyPairSync, sign } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import {
   judgeGate,
@@ -7,6 +8,8 @@ import {
   type Evidence,
   type GateResult,
 } from '../../src/gates/index.js';
+import { readAttestation } from '../../src/gates/evidence/attestation.js';
+import { judgeMeasure } from '../../src/gates/judge/measures.js';
 import type { Spec } from '../../src/caws/index.js';
 import { COMMIT, exited, facts, ordersOf } from './support.js';
 
@@ -365,5 +368,42 @@ describe('acceptance criteria', () => {
       const result = await judge(text, [sarif(place, more)], { change });
       expect(result.outcome, JSON.stringify([place, more])).to.equal(outcome);
     }
+  });
+
+  it('D-15: an attestation of tests that names none is empty, and those it names are held to the thresholds', () => {
+    const [order] = ordersOf(
+      gates('{ kind: tests, format: junit, path: j.xml, thresholds: { total: 100 } }'),
+    );
+    const measure = order?.measures[0];
+    if (measure === undefined) throw new Error('no measure');
+    const attested = (total: number) =>
+      judgeMeasure(
+        measure,
+        {
+          ...{ kind: 'tests', format: 'attestation', revision: COMMIT, keyId: 'k', cases: [], empty: null },
+          figures: { result_passed: 1, total, passed: total, failed: 0, skipped: 0 },
+        },
+        facts(),
+      ).result;
+    expect([attested(0), attested(99), attested(100)]).to.deep.equal(['FAIL', 'FAIL', 'PASS']);
+    const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+    const type = 'application/vnd.in-toto+json';
+    const payload = Buffer.from(
+      JSON.stringify({
+        _type: 'https://in-toto.io/Statement/v1',
+        subject: [{ digest: { gitCommit: COMMIT } }],
+        predicateType: 'https://in-toto.io/attestation/test-result/v0.1',
+        predicate: { result: 'PASSED', configuration: [{ name: 'g' }] },
+      }),
+    );
+    const signed = Buffer.concat([Buffer.from(`DSSEv1 ${type.length} ${type} ${payload.length} `), payload]);
+    const envelope = {
+      payload: payload.toString('base64'),
+      payloadType: type,
+      signatures: [{ sig: sign('sha256', signed, privateKey).toString('base64') }],
+    };
+    const pem = publicKey.export({ type: 'spki', format: 'pem' }).toString();
+    const read = readAttestation(Buffer.from(JSON.stringify(envelope)), 'tests', 'g', [pem]);
+    expect(read.empty).to.equal('the attestation names no test');
   });
 });

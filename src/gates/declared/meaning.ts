@@ -129,6 +129,11 @@ function evidenceMeaning(pointer: string, evidence: DeclaredEvidence): Diagnosti
       errorAt('arbiter.gates.option', message, { pointer: `${pointer}/${option}` }, `Remove \`${option}\`.`),
     );
   }
+  if (format === 'attestation' && kind !== 'tests' && evidence.thresholds !== undefined) {
+    const message = `an attestation of ${kind} has no figures that thresholds could hold`;
+    const at = { pointer: `${pointer}/thresholds` };
+    found.push(errorAt('arbiter.gates.option', message, at, 'Remove `thresholds`.'));
+  }
   for (const [name, value] of Object.entries(evidence.thresholds ?? {})) {
     found.push(...threshold(`${pointer}/thresholds/${name}`, kind, name, value));
   }

@@ -46,18 +46,18 @@ export function readAttestation(
     );
   }
   const count = (name: string): number => (Array.isArray(predicate[name]) ? predicate[name].length : 0);
-  const failed = count('failedTests');
+  const [passed, warned, failed] = [count('passedTests'), count('warnedTests'), count('failedTests')];
+  const total = passed + warned + failed;
   return {
     kind,
     format: 'attestation',
     figures: {
       result_passed: result === 'PASSED' && failed === 0 ? 1 : 0,
       result_warned: result === 'WARNED' ? 1 : 0,
-      passed: count('passedTests'),
-      warned: count('warnedTests'),
-      failed,
+      ...{ total, passed, warned, failed, skipped: 0 },
     },
-    empty: null,
+    // A result without a test says of the other kinds that they passed, and of tests nothing.
+    empty: kind === 'tests' && total === 0 ? 'the attestation names no test' : null,
     revision: commitOf(subject),
     keyId: opened.keyId,
     cases: [

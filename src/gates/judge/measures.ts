@@ -22,7 +22,7 @@ export function judgeMeasure(measure: Measure, measured: Measurement, facts: Cha
         : `it was made of another revision than the result`;
     return unevaluated(measured, 'arbiter.evidence.stale', message, `Make it of ${facts.commit}.`);
   }
-  if ('keyId' in measured) return judgeAttested(measured);
+  if ('keyId' in measured) return judgeAttested(measure, measured);
   if ('files' in measured) return judgeCoverage(measure, measured, facts);
   if ('cases' in measured) return judgeTests(measure, measured);
   if ('survivors' in measured) return judgeMutation(measure, measured);
@@ -82,9 +82,14 @@ function judgeMutation(measure: Measure, measured: MutationMeasured): MeasureRes
 }
 
 /** A signed result says itself whether it passed; a warning is no pass of a MUST. */
-function judgeAttested(measured: Measurement & { readonly keyId: string }): MeasureResult {
+function judgeAttested(measure: Measure, measured: Measurement & { readonly keyId: string }): MeasureResult {
   const { figures, keyId } = measured;
   const observed = { 'attestation.key': keyId };
+  const missed = measure.kind === 'tests' ? againstThresholds(measure, figures) : [];
+  if (figures['result_passed'] === 1 && missed.length > 0) {
+    const message = 'a trusted key attests a pass of tests that do not keep their thresholds';
+    return { result: 'FAIL', message, observed, violations: missed, figures, measurement: measured };
+  }
   if (figures['result_passed'] === 1) {
     return {
       result: 'PASS',

@@ -13,7 +13,7 @@ export interface Context {
   readonly kind: string | null;
   /** numbers about the task for the linear policies, of one length for all tasks of a type; null: none */
   readonly features: readonly number[] | null;
-  /** number of this decision, from the log: what round-robin turns by */
+  /** number of this decision, counted by the router process from 0 and kept in the record: what round-robin turns by */
   readonly ordinal: number;
   /** share of all choices that is spread evenly over the allowed agents, 0 to 1 */
   readonly floor: number;

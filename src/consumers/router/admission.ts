@@ -34,7 +34,7 @@ export const mayUse = (tenant: string, agent: Pick<RoutableAgent, 'tenant'>): bo
 
 export interface AdmissionContext {
   readonly tenant: string;
-  /** the task's own; agents that state a higher price are left out */
+  /** the task's own; agents that declare a higher price are left out; null: none, or its TaskReceived was not seen here */
   readonly costBudgetMicros: number | null;
   readonly health: ReadonlyMap<string, Health>;
   readonly ledger: UsageLedger;
@@ -80,7 +80,7 @@ export const admit = (agents: readonly RoutableAgent[], context: AdmissionContex
     left.map(({ agentId, maxConcurrency, priceMicros }) => ({
       agentId,
       utilisation: maxConcurrency === null ? 0 : underWay.ofAgent(agentId) / maxConcurrency,
-      // Who states no price is not kept from work by a budget: the budget is checked again on what was used.
+      // Who declares no price is not kept from work by a budget: the cap fails open, and the offer tells the agent what it may spend.
       priceMicros: priceMicros ?? 0,
       quota: null,
       ofTenant: underWay.ofTenantAt(tenant, agentId),

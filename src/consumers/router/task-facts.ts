@@ -36,7 +36,7 @@ export class TaskFacts {
     else if (ENDS.has(type)) this.#tasks.delete(taskId);
   }
 
-  /** undefined: the task began before this process read the log. */
+  /** undefined: the task began before this process read the log; its price cap is not applied then. */
   of(taskId: string, riskTier: 1 | 2 | 3 | null, attempt: number): Assessed | undefined {
     const known = this.#tasks.get(taskId);
     if (known === undefined) return undefined;

@@ -50,7 +50,8 @@ export interface WithinLimits {
 
 /**
  * Limits apart from scores (D-11: load is a mask and a ramp, never a hidden part of a score): each agent is allowed, or masked with the
- * first reason that holds. An unknown price passes a price cap only where there is none.
+ * first reason that holds. A price of null passes no
+ * cap; the router asks with 0 for agents that declare none (admission.ts), so there they pass every cap.
  */
 export function withinLimits(
   agents: readonly Limited[],

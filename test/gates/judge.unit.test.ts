@@ -141,7 +141,8 @@ describe('whether evidence is enough', () => {
     const elsewhere = await judge(gates(COVERAGE), [found(lcov(100, '/other/src/a.ts'))], {
       change: { added },
     });
-    expect(elsewhere.measured).to.include({ 'coverage.changed_lines_total': 0 });
+    expect(elsewhere.outcome).to.equal('FAIL');
+    expect(elsewhere.measured).to.not.have.any.keys('coverage.changed_lines_total', 'coverage.changed_lines');
   });
 
   it('D-15: missing, empty, unreadable and foreign evidence is NOT_EVALUATED, and a MUST fails by it', async () => {
@@ -405,5 +406,15 @@ describe('acceptance criteria', () => {
     const pem = publicKey.export({ type: 'spki', format: 'pem' }).toString();
     const read = readAttestation(Buffer.from(JSON.stringify(envelope)), 'tests', 'g', [pem]);
     expect(read.empty).to.equal('the attestation names no test');
+  });
+
+  it('D-15: a new file that the report leaves out is let off only where the policy says what the sources are', async () => {
+    const change = { added: [{ path: 'src/new.ts', numbers: [1], texts: ['x()'] }] };
+    const sources = "{ kind: coverage, format: lcov, path: l.info, sources: ['lib/**'] }";
+    const left = await judge(gates(COVERAGE), [found(lcov(100))], { change });
+    expect(left.outcome).to.equal('FAIL');
+    expect(clause(left, '.coverage')?.observed).to.not.have.property('gate.shortfall');
+    expect((await judge(gates(sources), [found(lcov(100))], { change })).outcome).to.equal('PASS');
+    expect((await judge(gates(COVERAGE), [found(lcov(100))])).outcome).to.equal('PASS');
   });
 });

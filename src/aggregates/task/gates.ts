@@ -115,10 +115,8 @@ const finishedBy = ({ token, index, of, order }: Started, fact: GateReported): F
 
 /** The clauses below the gate's own: one for every measure of the order, with the severity that was ordered (law 10, D-15). */
 const measuresOf = (order: GateOrder, reported: readonly ClauseResult[]): readonly ClauseResult[] => {
-  const severities = new Map(
-    (orderFromLog(order)?.measures ?? []).map(
-      ({ kind, severity }) => [`${order.clause}.${kind}`, severity] as const,
-    ),
+  const severities = new Map<string, ClauseResult['severity']>(
+    (orderFromLog(order)?.measures ?? []).map(({ kind, severity }) => [`${order.clause}.${kind}`, severity]),
   );
   const known = new Set(reported.map(({ id }) => id));
   const leftOut = [...severities.keys()].filter((id) => !known.has(id));

@@ -34,6 +34,7 @@ export const checkSpecs = async (files: readonly string[], options: SpecCheckOpt
       if (!answer.valid) worst = exitOfWorst(worst, NO);
     } catch (error) {
       showError(error, options.json === true);
+      if (options.json === true) json(unreadable(file, profile, error));
       worst = exitOfWorst(worst, FAILED);
     }
   }
@@ -43,6 +44,26 @@ export const checkSpecs = async (files: readonly string[], options: SpecCheckOpt
   }
   return worst;
 };
+
+/** A line for a file that could not be read, so that every file has one. */
+const unreadable = (file: string, profile: string, error: unknown): object => ({
+  file,
+  profile,
+  detected: null,
+  valid: false,
+  reasons: ['it could not be read'],
+  diagnostics: [
+    {
+      rule: 'arbiter.spec.unreadable',
+      severity: 'error',
+      message: error instanceof Error ? error.message : String(error),
+      pointer: '/',
+      line: 1,
+      column: 1,
+      repair: 'Name a file that can be read.',
+    },
+  ],
+});
 
 const profileOf = (name: string, { isProfile, PROFILES }: Rules): ProfileName => {
   if (isProfile(name)) return name;

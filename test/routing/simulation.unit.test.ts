@@ -115,6 +115,32 @@ describe('replay of outcomes', () => {
     expect([cell?.successes, cell?.failures]).to.deep.equal([1, 1]);
   });
 
+  it('hazard: an agent with few known cells is asked only where it has an answer, and captures no policy', () => {
+    const { next } = random('sparse');
+    const rows = Array.from({ length: 500 }, (_, at) => [
+      `t${at}`,
+      next() < 0.7 ? '1' : '0',
+      next() < 0.5 ? '1' : '0',
+      at % 100 === 0 ? '0' : '',
+    ]);
+    const sparse = steady(matrixOf(['id', 'a', 'b', 'c'], rows), 500);
+    for (const policy of ['randomised-ucb', 'ucb1', 'thompson'])
+      expect(simulate(sparse, parsePolicy(policy), 5, options).regret, policy).to.be.lessThan(40);
+    expect(simulate(sparse, parsePolicy('uniform'), 5, options).regret).to.be.greaterThan(40);
+  });
+
+  it('names are read without the space around them; a comma too many is no column', () => {
+    const matrix = matrixOf(
+      ['id', ' a', 'b ', ''],
+      [
+        ['1', '1', '0', ''],
+        ['2', '0', '1', ''],
+      ],
+    );
+    expect(matrix.agents).to.deep.equal(['a', 'b']);
+    expect(() => matrixOf(['id', 'a', ''], [['1', '1', 'x']])).to.throw(/column 3 has values and no name/);
+  });
+
   it('a second attempt is another agent, after a failed check alone', () => {
     const attempts: number[][] = [];
     const walked = walk(steady(fleet, 200), parsePolicy('randomised-ucb'), {

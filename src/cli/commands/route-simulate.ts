@@ -20,8 +20,8 @@ interface SimulateOptions extends JsonOption {
 
 const NOTES = `
 The file: the first column is the task's id; a column whose every value that is not empty is 0 or 1 is an agent; the others are context.
-An empty cell is unknown: whoever is chosen there has an outcome that the policy is never told, and that is in no figure but the
-regret. An agent's rate is its solved over its known cells. Up to as many steps as tasks are a random permutation, more are drawn
+An empty cell is unknown: for a task only the agents with a known cell can be chosen; where no cell of a row is known, whoever is
+chosen has an outcome that the policy is never told, and that is in no figure but the regret. An agent's rate is its solved over its known cells. Up to as many steps as tasks are a random permutation, more are drawn
 with replacement. regret is pseudo-regret: the sum over the steps of (rate of the best single agent − rate of the one chosen first);
 its standard error is over the orders. Policies: arbiter route policies.`;
 

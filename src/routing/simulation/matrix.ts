@@ -31,13 +31,14 @@ export function rates({ solved }: Matrix): number[] {
  * @throws RoutingError MATRIX_INVALID with the place
  */
 export function matrixOf(
-  head: readonly string[],
+  names: readonly string[],
   rows: readonly (readonly string[])[],
   lines: readonly number[] = rows.map((_, at) => at + 2),
 ): Matrix {
   if (rows.length === 0)
     throw new RoutingError('MATRIX_INVALID', 'expected at least one row of outcomes, found none');
-  const twice = head.find((name, at) => head.indexOf(name) !== at);
+  const head = names.map((name) => name.trim());
+  const twice = head.find((name, at) => name !== '' && head.indexOf(name) !== at);
   if (twice !== undefined)
     throw new RoutingError('MATRIX_INVALID', `line 1: column ${JSON.stringify(twice)} stands twice`);
   const agents: string[] = [];
@@ -46,6 +47,10 @@ export function matrixOf(
   head.forEach((name, at) => {
     if (at === 0) return;
     const values = rows.map((row) => row[at]?.trim() ?? '');
+    // A comma too many at the ends of the lines makes columns without name and content.
+    if (name === '' && values.every((value) => value === '')) return;
+    if (name === '')
+      throw new RoutingError('MATRIX_INVALID', `line 1: column ${at + 1} has values and no name`);
     const isAgent = values.some((value) => value !== '') && values.every((value) => OUTCOMES.has(value));
     if (!isAgent) columns.set(name, values);
     else {

@@ -44,9 +44,10 @@ export function walk(scenario: Scenario, policy: Policy, options: ReplayOptions)
   const state = newState();
   for (let step = 0; step < scenario.steps; step += 1) {
     arrive(state, policy, step);
-    const pool = scenario.pool(step);
-    const highest = Math.max(...pool.map((agent) => scenario.rate(agent, step)));
+    const everybody = scenario.pool(step);
+    const highest = Math.max(...everybody.map((agent) => scenario.rate(agent, step)));
     const task = tasks[step] as number;
+    const pool = answerable(scenario, everybody, task, step);
     const tried: number[] = [];
     let last = -1;
     for (let attempt = 1; attempt <= options.attempts && tried.length < pool.length; attempt += 1) {
@@ -68,6 +69,17 @@ export function walk(scenario: Scenario, policy: Policy, options: ReplayOptions)
   }
   const { known, solved, solvedFirst, regret, best, attempts, experience, outcomes } = state;
   return { steps: scenario.steps, known, solved, solvedFirst, regret, best, attempts, experience, outcomes };
+}
+
+/** Who can be asked: those whose outcome for the task is known, for an agent that answers nothing would be tried for ever. */
+function answerable(
+  scenario: Scenario,
+  everybody: readonly number[],
+  task: number,
+  step: number,
+): readonly number[] {
+  const known = everybody.filter((agent) => scenario.outcome(agent, task, step) >= 0);
+  return known.length === 0 ? everybody : known;
 }
 
 interface State {

@@ -41,14 +41,20 @@ export function* walks(
     yield walk(scenario, policy, { ...options, seed: `${options.seed}/${order}` });
 }
 
+type Sums = Pick<Walk, 'steps' | 'known' | 'solved' | 'regret' | 'best' | 'attempts'>;
+
 export function simulate(
   scenario: Scenario,
   policy: Policy,
   orders: number,
   options: ReplayOptions,
 ): Simulation {
-  const all = [...walks(scenario, policy, orders, options)];
-  const mean = (value: (one: Walk) => number): number => estimate(all.map(value)).mean;
+  // Of each walk only its sums: what it has learned would fill the memory.
+  const all = Array.from(
+    walks(scenario, policy, orders, options),
+    ({ steps, known, solved, regret, best, attempts }) => ({ steps, known, solved, regret, best, attempts }),
+  );
+  const mean = (value: (one: Sums) => number): number => estimate(all.map(value)).mean;
   const regret = estimate(all.map((one) => one.regret));
   return {
     policy: policy.id,

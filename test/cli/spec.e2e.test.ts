@@ -113,7 +113,8 @@ describe('arbiter spec', function () {
     const good = file('good.yaml', GOOD);
     const ran = await run(['check', '--json', path.join(folder, 'none.yaml'), folder, good]);
     expect(ran.code).to.equal(2);
-    expect(ran.lines().map(({ valid }) => valid)).to.deep.equal([true]);
+    expect(ran.lines().map(({ valid }) => valid)).to.deep.equal([false, false, true]);
+    expect(ran.lines()[0]?.diagnostics[0]?.rule).to.equal('arbiter.spec.unreadable');
     expect(ran.stderr).to.contain('NO_SUCH_FILE').and.contain('NOT_A_FILE');
     const unknown = await run(['check', '--profile', 'v13', good]);
     expect(unknown.code).to.equal(2);

@@ -102,8 +102,11 @@ async function gather(
     bytes,
     sha256: await kept.put(bytes),
   });
+  // Command and waiting share the order's time: the saga gives no more.
+  const until = Date.now() + order.timeoutMs;
   const attested = async (): Promise<Evidence> => {
-    const found = await fetchAttestation(store, commit, order.gate, order.timeoutMs, signal);
+    const left = Math.max(0, until - Date.now());
+    const found = await fetchAttestation(store, commit, order.gate, left, signal);
     return 'bytes' in found ? keep(found.bytes) : { found: false, problem: found.problem };
   };
   if (order.command.length === 0) {

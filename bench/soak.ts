@@ -10,7 +10,8 @@ import { parseArgs } from 'node:util';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { startStack, stopStack } from '../src/platform/stack/index.js';
 import { connect, endpointsOf, setUp } from '../src/runtime/index.js';
-import { SPEC, startClient } from './lifecycle/client.js';
+import { SPEC } from '../test/support/spec.js';
+import { startClient } from './lifecycle/client.js';
 import { startProcess, usageOf } from './lifecycle/process.js';
 
 const FOLDER = fileURLToPath(new URL('../.arbiter/bench', import.meta.url));

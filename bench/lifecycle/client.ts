@@ -6,19 +6,6 @@ import { followAll, micros, systemClock, type Following } from '../../src/log/in
 import { createEdgePublisher, uuidv7, type EdgePublisher } from '../../src/producers/index.js';
 import type { Connection } from '../../src/runtime/index.js';
 
-export const SPEC = `id: BENCH-1
-title: A change of the bench
-risk_tier: 3
-mode: feature
-lifecycle_state: active
-blast_radius: {modules: [src], data_migration: false}
-scope: {in: [src/], out: []}
-invariants: [The build stays green]
-acceptance: [{id: A1, given: a request, when: it is done, then: a verdict}]
-non_functional: {}
-contracts: []
-`;
-
 /** The result an instant agent hands in for an offer. */
 export type InstantAgent = (
   offer: AssignmentOffered,

@@ -9,8 +9,9 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { startStack, stopStack } from '../../src/platform/stack/index.js';
 import { connect, endpointsOf, setUp } from '../../src/runtime/index.js';
-import { SPEC, startClient, type LifecycleClient, type Task } from './client.js';
+import { startClient, type LifecycleClient, type Task } from './client.js';
 import { startProcess, usageOf } from './process.js';
+import { SPEC } from '../../test/support/spec.js';
 import { makeRepository } from './repository.js';
 
 const FOLDER = fileURLToPath(new URL('../../.arbiter/bench', import.meta.url));

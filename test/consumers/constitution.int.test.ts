@@ -8,7 +8,7 @@ import { checkSubmittedResult } from '../../src/consumers/constitution/check-res
 import { checkRequestedSpec } from '../../src/consumers/constitution/check-spec.js';
 import { createStores, type Stores } from '../../src/platform/git/index.js';
 import type { ResultClaim, VerificationStarted } from '../../src/events/generated/events.js';
-import { SPEC } from '../runtime/support/fleet.js';
+import { SPEC } from '../support/spec.js';
 import { request } from '../support/tasks.js';
 
 describe('constitution on real git repositories', () => {

@@ -6,7 +6,7 @@ import {
   type CommandEnd,
   type GateOrder,
 } from '../../src/gates/index.js';
-import { SPEC } from '../runtime/support/fleet.js';
+import { SPEC } from '../support/spec.js';
 
 export const COMMIT = 'c'.repeat(40);
 

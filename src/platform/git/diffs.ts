@@ -14,12 +14,13 @@ export interface DiffLimits {
   readonly maxBytes: number;
 }
 
-const ARGS = [
+/** Asks of one process for what differs between pairs of trees; `output`: what it prints beside the raw entries. */
+export const diffTree = (...output: readonly string[]): readonly string[] => [
   'diff-tree',
   '--stdin',
   '-r',
   '--raw',
-  '--numstat',
+  ...output,
   '-z',
   '-M',
   '-C',
@@ -30,6 +31,8 @@ const ARGS = [
   '--no-textconv',
   '--ignore-submodules=none',
 ];
+
+const ARGS = diffTree('--numstat');
 
 /** Diffs between commits of one store through one `git diff-tree --stdin` process. */
 export class Diffs {

@@ -1,5 +1,5 @@
 import { Conversation } from './conversation.js';
-import { DiffAnswer, endMark, pairOfTrees, type DiffLimits } from './diffs.js';
+import { DiffAnswer, diffTree, endMark, pairOfTrees, type DiffLimits } from './diffs.js';
 import { GitError } from './errors.js';
 import type { Objects } from './objects.js';
 import type { RunOptions } from './run.js';
@@ -20,24 +20,7 @@ export interface Patch {
   readonly text: string;
 }
 
-const ARGS = [
-  'diff-tree',
-  '--stdin',
-  '-r',
-  '--raw',
-  '-p',
-  '-U0',
-  '-z',
-  '-M',
-  '-C',
-  '-l1000',
-  '--no-commit-id',
-  '--no-abbrev',
-  '--no-ext-diff',
-  '--no-textconv',
-  '--no-color',
-  '--ignore-submodules=none',
-];
+const ARGS = diffTree('-p', '-U0', '--no-color');
 const RAW = /^:\d{6} (\d{6}) [0-9a-f]{40,64} ([0-9a-f]{40,64}) ([A-Z])\d*$/u;
 
 /** Patches between commits of one store through one `git diff-tree --stdin` process. */

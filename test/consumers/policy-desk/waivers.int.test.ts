@@ -20,7 +20,8 @@ import {
 } from '../../../src/runtime/index.js';
 import { envelopeBytes, envelopeFrom, EXTENSION, verifyEnvelope } from '../../../src/verdicts/index.js';
 import { readFile } from 'node:fs/promises';
-import { Fleet, SPEC } from '../../runtime/support/fleet.js';
+import { Fleet } from '../../runtime/support/fleet.js';
+import { SPEC } from '../../support/spec.js';
 import { testStack } from '../../support/stack.js';
 import { People, PEOPLE_FOLDER } from './people.js';
 

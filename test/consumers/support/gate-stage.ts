@@ -14,7 +14,7 @@ import {
   sandboxSupport,
   type GateCommandOptions,
 } from '../../../src/runners/gate-command/index.js';
-import { SPEC } from '../../runtime/support/fleet.js';
+import { SPEC } from '../../support/spec.js';
 
 /** A real repository, its store, and gates run over commits of it, as the consumer does. */
 export interface GateStage {

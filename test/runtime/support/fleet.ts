@@ -11,21 +11,9 @@ import type {
 import { followAll, micros, systemClock, type Following, type LoggedEvent } from '../../../src/log/index.js';
 import { createEdgePublisher, type EdgePublisher } from '../../../src/producers/index.js';
 import type { Connection } from '../../../src/runtime/index.js';
+import { SPEC } from '../../support/spec.js';
 
 export const TRACE = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
-export const SPEC = `id: BENCH-1
-title: A change of the bench
-risk_tier: 3
-mode: feature
-lifecycle_state: active
-blast_radius: {modules: [src], data_migration: false}
-scope: {in: [src/], out: []}
-invariants: [The build stays green]
-acceptance: [{id: A1, given: a request, when: it is done, then: a verdict}]
-non_functional: {}
-contracts: []
-`;
-
 /** What an agent without a repository hands in. */
 export const RESULT: AgentReportsEvents['ResultSubmitted']['result'] = {
   commit: null,

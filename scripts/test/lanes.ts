@@ -1,7 +1,7 @@
 /**
  * Runs the test lanes: `tsx scripts/test/lanes.ts [unit|sim|int|e2e …]` (default: all). The integration and end-to-end
- * lanes share one real stack. The last line is `N passed, N failed, N skipped`; the exit code is 0 only if something ran
- * and nothing failed.
+ * lanes share one real stack. At the end every failure is told once more, so that the tail of a long log suffices; the last
+ * line is `N passed, N failed, N skipped`, and the exit code is 0 only if something ran and nothing failed.
  */
 import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -50,20 +50,28 @@ const mochaArgs = (name: string, { timeoutMs }: Lane): string[] => [
   `test/**/*.${name}.test.ts`,
 ];
 
-const readCounts = (): { passes: number; failures: number; pending: number } => {
-  const total = { passes: 0, failures: 0, pending: 0 };
+interface Counts {
+  passes: number;
+  failures: number;
+  pending: number;
+  readonly failed: string[];
+}
+
+const readCounts = (): Counts => {
+  const total: Counts = { passes: 0, failures: 0, pending: 0, failed: [] };
   if (!existsSync(countsFile)) return total;
   const text = readFileSync(countsFile, 'utf8');
   for (const line of text.split('\n').filter((l) => l !== '')) {
-    const counts = JSON.parse(line) as typeof total;
+    const counts = JSON.parse(line) as Counts;
     total.passes += counts.passes;
     total.failures += counts.failures;
     total.pending += counts.pending;
+    total.failed.push(...counts.failed);
   }
   return total;
 };
 
-let broken = 0;
+const broken: string[] = [];
 for (const [name, lane] of Object.entries(LANES)) {
   if (wanted.length > 0 && !wanted.includes(name)) continue;
   process.stdout.write(`\n=== ${name}\n`);
@@ -77,12 +85,12 @@ for (const [name, lane] of Object.entries(LANES)) {
     after.passes + after.failures + after.pending > before.passes + before.failures + before.pending;
   // A lane that died, or never began, has failed although no test says so.
   if ((code !== 0 && after.failures === before.failures) || !ran) {
-    process.stdout.write(`lane ${name} ended with code ${code}${ran ? '' : ' and ran no test'}\n`);
-    broken++;
+    broken.push(`lane ${name} ended with code ${code}${ran ? '' : ' and ran no test'}`);
   }
 }
 
-const { passes, failures, pending } = readCounts();
+const { passes, failures, pending, failed } = readCounts();
 rmSync(folder, { recursive: true, force: true });
-process.stdout.write(`\n${passes} passed, ${failures + broken} failed, ${pending} skipped\n`);
-process.exit(failures + broken === 0 && passes > 0 ? 0 : 1);
+for (const text of [...failed, ...broken]) process.stdout.write(`\nFAILED ${text.slice(0, 4_000)}\n`);
+process.stdout.write(`\n${passes} passed, ${failures + broken.length} failed, ${pending} skipped\n`);
+process.exit(failures + broken.length === 0 && passes > 0 ? 0 : 1);

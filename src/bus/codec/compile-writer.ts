@@ -64,7 +64,9 @@ const writeOptional = (source: Source, type: avsc.types.UnwrappedUnionType, valu
   const [first, second] = type.types;
   if (first?.typeName !== 'null' || second === undefined || type.types.length > 2)
     throw new Error('unsupported union: only of null and one other type');
-  return `if (${value} === null) s.count(0); else { s.count(1); ${write(source, second, value)} }`;
+  // To avsc's unions an array is never a record, not even of defaults alone.
+  const guard = isRecord(second) ? `if (Array.isArray(${value})) throw MISFIT; ` : '';
+  return `if (${value} === null) s.count(0); else { ${guard}s.count(1); ${write(source, second, value)} }`;
 };
 
 const arrayFunction = (source: Source, type: avsc.types.ArrayType): string =>

@@ -100,6 +100,18 @@ describe('codec: the compiled writer', () => {
     }
   }).timeout(120_000);
 
+  it('an empty list is no record, though every field has a default', () => {
+    const type = parseSchema(
+      '{"type":"record","name":"T","fields":[{"name":"r","type":["null",{"type":"record","name":"R","fields":[{"name":"a","type":"int","default":1}]}]}]}',
+    );
+    const write = compileWriter(type);
+    expect(written(write, { r: {} })).to.deep.equal(type.toBuffer({ r: {} }));
+    for (const r of [[], ['x'], 'x', 1]) {
+      expect(type.isValid({ r })).to.equal(false);
+      expect(written(write, { r })).to.equal(undefined);
+    }
+  });
+
   it('hazard: text of more bytes than characters, and of any length around a byte of length', () => {
     const type = parseSchema('{"type":"record","name":"T","fields":[{"name":"t","type":"string"}]}');
     const write = compileWriter(type);

@@ -7,6 +7,7 @@ const fc = require('fast-check');
 const asked = process.env.FC_SEED;
 if (asked !== 'random') {
   const seed = Number(asked ?? 1);
-  if (!Number.isSafeInteger(seed)) throw new Error(`FC_SEED: expected "random" or an integer, found ${asked}`);
+  if (!Number.isSafeInteger(seed))
+    throw new Error(`FC_SEED: expected "random" or an integer, found ${asked}`);
   fc.configureGlobal({ seed });
 }

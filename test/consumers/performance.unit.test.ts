@@ -8,6 +8,7 @@ import {
   HOUR,
   OVER_BUDGET,
   reported,
+  RESULT,
   resultVerified,
   routeDecided,
   Scene,
@@ -176,6 +177,13 @@ describe('performance: one outcome for each assignment that has ended', () => {
       expect(outcomesOf(scene).map((o) => [o.result, o.failureClass])).to.deep.equal([
         [result, failureClass],
       ]);
+    });
+
+    it(`R-402: ${name} → what the run says it consumed, wherever it handed in a result`, () => {
+      const scene = new Scene();
+      end(scene);
+      const handedIn = scene.log.some(({ type }) => type === 'ExecutionCompleted');
+      expect(outcomesOf(scene).map(({ usage }) => usage)).to.deep.equal([handedIn ? RESULT.usage : null]);
     });
   }
 

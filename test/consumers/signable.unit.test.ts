@@ -52,6 +52,7 @@ const requested = (over: Partial<VerdictRequested> = {}): VerdictRequested => ({
   constitutionSha256: SHA('d'),
   clauses: [],
   assignmentEnded: false,
+  usage: null,
   ...over,
 });
 

@@ -103,6 +103,7 @@ export const FOLDS: { readonly [Name in keyof TasksEvents]?: Fold<Name> } = {
       startedAt: null,
       renewedAt: null,
       budgetMark: 0,
+      usage: null,
     },
   }),
   OfferEnded: (task) => ({ assignment: null, offers: task.offers + 1 }),
@@ -115,6 +116,9 @@ export const FOLDS: { readonly [Name in keyof TasksEvents]?: Fold<Name> } = {
       renewedAt: at,
       budgetMark: body.budgetWarning ?? task.assignment.budgetMark,
     },
+  }),
+  ExecutionCompleted: (task, { result }) => ({
+    assignment: task.assignment && { ...task.assignment, usage: result.usage },
   }),
   ExecutionFailed: (task, body) => ({
     outages: task.outages + (isOutage(body.failureClass) ? 1 : 0),

@@ -53,17 +53,18 @@ export const concludeResult = (draft: Draft, judged: Judged): void => {
   const waived = waivedForSpec(draft);
   if (task.assignment === null || waived === undefined) return;
   const token = known(draft, task.assignment.token);
+  const { usage } = task.assignment;
   const { commit, subject, diff, changes, policySha256, constitutionSha256, violations } = judged;
   const clauses = [...waived, ...judged.clauses];
   const found = { commit, subject, diff, changes, clauses, policySha256, constitutionSha256 };
   if (judged.passed) {
-    emit(draft, 'VerificationPassed', { token, ...found, waived: false });
+    emit(draft, 'VerificationPassed', { token, ...found, waived: false, usage });
     return seal(draft, 'COMPLETED', 'the result obeys the rules', found);
   }
   const otherwise = judged.error ? 'the result could not be checked' : 'the result breaks a clause';
   const reason = because(violations, otherwise);
   const { failureClass } = judged;
-  emit(draft, 'VerificationFailed', { token, ...found, failureClass, reason, violations });
+  emit(draft, 'VerificationFailed', { token, ...found, failureClass, reason, violations, usage });
   const rejected = { ...judged, outcome: 'FAIL' as const };
   const until = judged.hopeful ? waitFor(draft, rejected, judged.waiverWaitMs) : undefined;
   if (until !== undefined) return askForWaiver(draft, 'RESULT', { ...found, violations, until });

@@ -67,6 +67,7 @@ export const seal = (draft: Draft, ending: Ending, reason: string, found: Findin
     policySha256: found.policySha256 ?? approval?.policySha256 ?? '',
     constitutionSha256: found.constitutionSha256 ?? approval?.constitutionSha256 ?? '',
     clauses: found.clauses ?? [],
+    usage: assignment?.usage ?? null,
     assignmentEnded: task.state === 'awaiting_waiver' || task.state === 'waiver_refused',
   });
 };

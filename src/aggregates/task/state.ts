@@ -7,6 +7,7 @@ import type {
   Outcome,
   QueueReason,
   Timer,
+  Usage,
 } from '../../events/generated/events.js';
 import type { StateName } from '../../saga/table.js';
 
@@ -52,6 +53,8 @@ export interface Assignment {
   readonly renewedAt: number | null;
   /** The last mark of the budget that the run passed: 0, 50, 80, 95 or 100 per cent. */
   readonly budgetMark: number;
+  /** As the result says; null before it. */
+  readonly usage: Usage | null;
 }
 
 /** What the spec's approval pinned. */

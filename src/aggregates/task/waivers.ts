@@ -119,9 +119,9 @@ export const waiverDecided = (draft: Draft, fact: WaiverDecided): void => {
     emit(draft, 'SpecApproved', { ...judged, policySha256, constitutionSha256, clauses });
     return routeOrWait(draft);
   }
-  const { token, commit, subject, diff, changes, policySha256, constitutionSha256 } = from.body;
+  const { token, usage, commit, subject, diff, changes, policySha256, constitutionSha256 } = from.body;
   const found = { commit, subject, diff, changes, clauses, policySha256, constitutionSha256 };
-  emit(draft, 'VerificationPassed', { token, ...found, waived: true });
+  emit(draft, 'VerificationPassed', { token, ...found, waived: true, usage });
   seal(draft, 'COMPLETED', 'the result obeys the rules, with waivers', found);
 };
 

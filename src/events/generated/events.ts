@@ -1845,6 +1845,8 @@ export interface VerdictRequested {
   readonly clauses: readonly ClauseResult[];
   /** The assignment that is named had ended before, with the rejection of its result. */
   readonly assignmentEnded: boolean;
+  /** What the assignment that is named consumed, where it handed in a result. */
+  readonly usage: Usage | null;
 }
 
 /** The result does not obey the rules, or could not be checked. */
@@ -1862,6 +1864,8 @@ export interface VerificationFailed {
   readonly policySha256: string;
   readonly constitutionSha256: string;
   readonly clauses: readonly ClauseResult[];
+  /** What the assignment consumed, as its result says. */
+  readonly usage: Usage | null;
 }
 
 /** The result obeys the rules. */
@@ -1878,6 +1882,8 @@ export interface VerificationPassed {
   readonly clauses: readonly ClauseResult[];
   /** Waivers cured what VerificationFailed had rejected; the assignment ended there. */
   readonly waived: boolean;
+  /** What the assignment consumed, as its result says. */
+  readonly usage: Usage | null;
 }
 
 /** Ask: check the result. */

@@ -1,11 +1,18 @@
 import type { DerivedIndex, Owners, OwnersOptions } from '../log/index.js';
 import { OWNER_LIMITS, startOwners } from '../log/index.js';
+import type { Metrics } from '../platform/metrics.js';
 import { ownerObserver, type Component, type ComponentContext } from '../platform/component.js';
 
 type Own<Value, Index extends DerivedIndex<Value>, Record_> = Pick<
   OwnersOptions<Value, Index, Record_>,
-  'groupId' | 'inboxTopic' | 'logTopic' | 'inboxOwned' | 'domain' | 'gate' | 'perPartition'
-> & { readonly partitions?: number; readonly graceMs?: number; readonly checkpointEvery?: number };
+  'groupId' | 'inboxTopic' | 'logTopic' | 'inboxOwned' | 'domain' | 'gate' | 'perPartition' | 'afterAppend'
+> & {
+  readonly partitions?: number;
+  readonly graceMs?: number;
+  readonly checkpointEvery?: number;
+  /** Sets gauges from the indexes of the partitions that this process owns. */
+  readonly observeIndexes?: (metrics: Metrics, indexes: readonly Index[]) => void;
+};
 
 type Named = Pick<OwnersOptions<never, never, never>, 'groupId' | 'inboxTopic' | 'logTopic'>;
 
@@ -14,7 +21,7 @@ export const startOwning = async <Value, Index extends DerivedIndex<Value>, Reco
   context: ComponentContext,
   options: Own<Value, Index, Record_>,
 ): Promise<Component> => {
-  const { graceMs, checkpointEvery, ...own } = options;
+  const { graceMs, checkpointEvery, observeIndexes, ...own } = options;
   const given: OwnersOptions<Value, Index, Record_> = {
     partitions: context.partitions,
     ...own,
@@ -35,10 +42,17 @@ export const startOwning = async <Value, Index extends DerivedIndex<Value>, Reco
     },
   };
   const owners = await startOwners(context.aroundOwners?.(given) ?? given);
-  return asOwningComponent(context, owners, options);
+  return asOwningComponent(context, owners, options, (metrics) =>
+    observeIndexes?.(metrics, owners.indexes()),
+  );
 };
 
-const asOwningComponent = (context: ComponentContext, owners: Owners, options: Named): Component => {
+const asOwningComponent = (
+  context: ComponentContext,
+  owners: Owners<unknown>,
+  options: Named,
+  observeIndexes: (metrics: Metrics) => void,
+): Component => {
   /** Partitions that have been caught up since they were taken over: who works at the head is always a little behind. */
   const reachedEnd = new Set<number>();
   return {
@@ -62,6 +76,7 @@ const asOwningComponent = (context: ComponentContext, owners: Owners, options: N
       return { ready: owners.assigned && behind.length === 0, detail };
     },
     observe: (metrics) => {
+      observeIndexes(metrics);
       for (const [partition, { lag }] of owners.statuses()) {
         if (lag !== undefined) metrics.lag(options.groupId, options.inboxTopic, partition, lag);
       }

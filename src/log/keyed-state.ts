@@ -1,11 +1,12 @@
 import type { DerivedIndex, Domain, LoggedEvent, View } from './domain.js';
 
-interface Entry<Value> {
+export interface Entry<Value> {
   readonly version: number;
   readonly value: Value | undefined;
 }
 
-interface Change<Value> {
+/** What one event made of its stream. */
+export interface Change<Value> {
   readonly streamId: string;
   readonly before: Entry<Value> | undefined;
   readonly after: Entry<Value>;
@@ -59,6 +60,11 @@ export class KeyedState<Value, Index extends DerivedIndex<Value>, Record_> imple
     const final = entry?.value !== undefined && this.domain.isFinal(entry.value);
     if (entry === undefined || final) this.#streams.delete(streamId);
     else this.#streams.set(streamId, entry);
+  }
+
+  /** The changes since the last `settle`, in order. */
+  get unsettled(): readonly Change<Value>[] {
+    return this.#journal;
   }
 
   /** A place to roll back to. */

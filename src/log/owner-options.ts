@@ -4,6 +4,7 @@ import type { Clock } from './clock.js';
 import type { LogCodec } from './codec.js';
 import type { DerivedIndex, Domain, Input, LoggedEvent } from './domain.js';
 import type { Feeds } from './feed.js';
+import type { Change } from './keyed-state.js';
 import type { OwnerObserver } from './observer.js';
 import type { PartitionFold } from './partition-fold.js';
 import type { TimerGate } from './timer-gate.js';
@@ -58,6 +59,8 @@ export interface OwnerOptions<Value, Index extends DerivedIndex<Value>, Record_>
   lookAhead?(input: Input<Record_> & { kind: 'record' }): void;
   /** Called before each turn with the settled state: the always-replay check of simulations. */
   beforeTurn?(fold: PartitionFold<Value, Index, Record_>): Promise<void>;
+  /** What the events of a request that now stands in the log changed, in order; must not wait. */
+  afterAppend?(changes: readonly Change<Value>[]): void;
   /** After the decision on `input` stands in the log, with the events at their real offsets; must not wait. */
   afterDecision?(input: Input<Record_>, events: readonly LoggedEvent[]): void;
 }

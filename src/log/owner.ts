@@ -149,6 +149,7 @@ export class PartitionOwner<Value, Index extends DerivedIndex<Value>, Record_> {
     await turn.decide();
     if (turn.request.decided.length === 0) return this.#rest();
     const begun = this.options.clock.now();
+    const changes = this.options.afterAppend === undefined ? [] : [...this.fold.state.unsettled];
     const landing = await land(this.options, this.#tail, turn.request);
     if (landing.kind !== 'landed') {
       this.#pending = this.#pending.map((item) =>
@@ -157,6 +158,7 @@ export class PartitionOwner<Value, Index extends DerivedIndex<Value>, Record_> {
       return this.#notLanded(landing, turn);
     }
     if (turn.request.records.length > 0) this.#landed(landing.decided, turn, begun);
+    this.options.afterAppend?.(changes);
     this.#cursor = Math.max(this.#cursor, turn.request.cause);
     this.#pending = this.#pending.slice(turn.taken);
     this.#maxInputs = this.options.limits.maxInputs;

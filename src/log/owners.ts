@@ -20,7 +20,7 @@ export interface OwnersOptions<Value, Index extends DerivedIndex<Value>, Record_
 }
 
 /** The owners of one component in one process. */
-export interface Owners {
+export interface Owners<Index> {
   readonly groupId: string;
   /** Status by partition, for readiness. */
   statuses(): ReadonlyMap<
@@ -31,6 +31,8 @@ export interface Owners {
       readonly lag: { readonly position: number; readonly end: number } | undefined;
     }
   >;
+  /** The indexes of the partitions that are owned now. */
+  indexes(): readonly Index[];
   /** The partitions of the latest assignment, all of which are to be owned. */
   readonly wanted: ReadonlySet<number>;
   readonly assigned: boolean;
@@ -41,7 +43,7 @@ export interface Owners {
 /** Joins the group of the inbox and owns the log partitions of the inbox partitions it is given (law 2). */
 export const startOwners = async <Value, Index extends DerivedIndex<Value>, Record_>(
   options: OwnersOptions<Value, Index, Record_>,
-): Promise<Owners> => {
+): Promise<Owners<Index>> => {
   const { bus, inboxTopic, logTopic } = options;
   const feeds = await openFeeds(bus, options.maxQueued);
   const [log, inbox] = await Promise.all([
@@ -113,6 +115,10 @@ export const startOwners = async <Value, Index extends DerivedIndex<Value>, Reco
           p,
           { status: owner.status, caughtUp: owner.caughtUp, lag: owner.lag },
         ]),
+      ),
+    indexes: () =>
+      [...running.values()].flatMap(({ owner }) =>
+        owner.status === 'owning' ? [owner.fold.state.index] : [],
       ),
     get wanted() {
       return wanted;

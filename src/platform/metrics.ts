@@ -4,6 +4,8 @@ import type { LoggedEvent } from '../log/domain.js';
 import { LagAges } from './lag-ages.js';
 
 const SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
+/** Agents work for minutes, people take hours. */
+const LONG_SECONDS = [0.005, 0.025, 0.1, 0.5, 1, 5, 15, 60, 300, 900, 3600, 14_400, 86_400];
 
 /** Prometheus metrics (names of standards.md E.5). No task or tenant ids as labels. */
 export interface Metrics {
@@ -17,6 +19,13 @@ export interface Metrics {
   ownerStatus(component: string, partition: number, status: string): void;
   handled(component: string, operation: string, outcome: string, milliseconds: number): void;
   signed(milliseconds: number): void;
+  /** A task went from one state to another; both names are of the saga's table. */
+  taskMoved(from: string, to: string): void;
+  /** A task left a phase after so many µs. */
+  taskSpent(phase: string, micros: number): void;
+  /** A task has its final verdict, µs after its request; `elsewhere` µs of them with agents, gates, people or in a queue. */
+  taskEnded(micros: number, elsewhere: number): void;
+  tasksInState(state: string, count: number): void;
   /** A partition's position and end; what is behind is known in records, and in seconds from one look to the next. */
   lag(
     group: string,
@@ -28,6 +37,9 @@ export interface Metrics {
   forgetLags(): void;
   queueDepth(queue: string, depth: number): void;
 }
+
+/** Events of two owners are made by two clocks: never less than nothing. */
+const seconds = (micros: number): number => Math.max(0, micros) / 1e6;
 
 /** `arbiter.gate` of `arbiter.gate.unit.coverage`: whoever names gates must not make series without end. */
 const familyOf = (clause: string): string => clause.split('.', 2).join('.');
@@ -42,8 +54,12 @@ export const createMetrics = (
     new Counter({ name, help, labelNames: [...labelNames], registers });
   const gauge = <L extends string>(name: string, help: string, labelNames: readonly L[]): Gauge<L> =>
     new Gauge({ name, help, labelNames: [...labelNames], registers });
-  const histogram = <L extends string>(name: string, help: string, labelNames: readonly L[]): Histogram<L> =>
-    new Histogram({ name, help, labelNames: [...labelNames], buckets: SECONDS, registers });
+  const histogram = <L extends string>(
+    name: string,
+    help: string,
+    labelNames: readonly L[],
+    buckets = SECONDS,
+  ): Histogram<L> => new Histogram({ name, help, labelNames: [...labelNames], buckets, registers });
 
   const rejected = counter('arbiter_records_rejected_total', 'Records of owned logs without effect', [
     'topic',
@@ -79,6 +95,19 @@ export const createMetrics = (
     'operation',
   ]);
   const signing = histogram('arbiter_signature_duration_seconds', 'Serialise, PAE and sign', ['key']);
+  const transitions = counter('arbiter_task_transitions_total', 'Transitions of tasks', ['from', 'to']);
+  const inState = gauge('arbiter_tasks_in_state', 'Tasks of the partitions owned here, by state', ['state']);
+  const phases = histogram(
+    'arbiter_task_duration_seconds',
+    'Time of tasks in a phase; total: from the request to the final verdict',
+    ['phase'],
+    LONG_SECONDS,
+  );
+  const overhead = histogram(
+    'arbiter_orchestration_overhead_seconds',
+    'Request to final verdict, less agents, gates, people and queues',
+    [],
+  );
   const lagRecords = gauge('arbiter_consumer_lag_records', 'Records not read yet', [
     'group',
     'topic',
@@ -119,6 +148,13 @@ export const createMetrics = (
       duration.observe({ component, operation }, milliseconds / 1000);
     },
     signed: (milliseconds) => signing.observe({ key: 'verdict' }, milliseconds / 1000),
+    taskMoved: (from, to) => transitions.inc({ from, to }),
+    taskSpent: (phase, micros) => phases.observe({ phase }, seconds(micros)),
+    taskEnded: (micros, elsewhere) => {
+      phases.observe({ phase: 'total' }, seconds(micros));
+      overhead.observe(seconds(micros - elsewhere));
+    },
+    tasksInState: (state, count) => inState.set({ state }, count),
     lag: (group, topic, partition, { position, end }) => {
       const labels = { group, topic, partition: String(partition) };
       lagRecords.set(labels, Math.max(0, end - position));

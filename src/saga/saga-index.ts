@@ -44,6 +44,7 @@ export class SagaIndex implements DerivedIndex<SagaValue>, Surroundings {
   #waiting = 0;
   #remembered = 0;
   #live = 0;
+  readonly #inState = new Map<TaskState['state'], number>();
 
   moved(streamId: string, before: SagaValue | undefined, after: SagaValue | undefined): void {
     this.#count(before, -1);
@@ -63,6 +64,7 @@ export class SagaIndex implements DerivedIndex<SagaValue>, Surroundings {
       return;
     }
     this.#live += by;
+    this.#inState.set(value.state, (this.#inState.get(value.state) ?? 0) + by);
     if (holdsSlot(value)) this.#inFlight += by;
     else if (waits(value)) this.#waiting += by;
   }
@@ -100,6 +102,11 @@ export class SagaIndex implements DerivedIndex<SagaValue>, Surroundings {
   /** Tasks that are not finished. */
   get live(): number {
     return this.#live;
+  }
+
+  /** Tasks that are not finished, by state. */
+  get inState(): ReadonlyMap<TaskState['state'], number> {
+    return this.#inState;
   }
 
   get rememberedCommands(): number {

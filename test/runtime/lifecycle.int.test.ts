@@ -18,6 +18,7 @@ import {
   type Endpoints,
 } from '../../src/runtime/index.js';
 import { envelopeFrom, verifyEnvelope } from '../../src/verdicts/index.js';
+import { readExposition, sumOf } from '../support/exposition.js';
 import { testStack } from '../support/stack.js';
 import { Fleet, RESULT, TRACE } from './support/fleet.js';
 import { makeRepository } from './support/repository.js';
@@ -276,6 +277,18 @@ describe('the whole flow in one process on the real stack', function () {
       expect(ready.status, ready.text).to.equal(200);
       expect((await get('/elsewhere')).status).to.equal(404);
       const { text } = await get('/metrics');
+      const families = readExposition(text);
+      const total = (family: string, name = family): number =>
+        sumOf(families.get(family)?.samples.filter((sample) => sample.name === name) ?? []);
+      const ended = total('arbiter_task_duration_seconds', 'arbiter_task_duration_seconds_count');
+      expect(ended).to.be.greaterThan(0);
+      expect(total('arbiter_task_transitions_total')).to.be.greaterThan(ended);
+      expect(families.get('arbiter_tasks_in_state')?.samples).to.have.length.greaterThan(5);
+      for (const { name, samples } of families.values()) {
+        expect(name).to.match(/^arbiter_/u);
+        // Series must not grow with tasks.
+        for (const { labels } of samples) expect(Object.values(labels).join()).to.not.match(/\bT-/u);
+      }
       for (const group of [
         'intake',
         'constitution',

@@ -132,6 +132,7 @@ const factOf = (s: Scene, id: string, m: Move): FactOf<Fact> => {
 };
 
 const seen = (index: SagaIndex): unknown => ({
+  inState: [...index.inState].filter(([, count]) => count !== 0).sort(),
   counts: [index.inFlight, index.waiting, index.live, index.rememberedCommands, index.finished],
   timer: index.nextTimer(),
   line: index.nextQueued(10),

@@ -1,6 +1,7 @@
 import type { LogMeta, TaskReceived, TasksEvents } from '../../events/generated/events.js';
 import type { LoggedEvent } from '../../log/domain.js';
 import { edgeOf, TABLE, TASK_EVENTS, type StateName } from '../../saga/table.js';
+import { isOutside } from '../../saga/phases.js';
 import { FOLDS, type Patch, type Place } from './folds.js';
 import { evolvePartition } from './partition.js';
 import type { RememberedCommand, SagaValue, TaskState, UnseenTask } from './state.js';
@@ -55,7 +56,11 @@ const advance = (value: TaskState, event: LoggedEvent, to: TaskState['state']): 
   next.version = meta.streamVersion;
   next.dueAt = meta.dueAt;
   next.timer = meta.timer;
-  if (to !== value.state) next.ask = null;
+  if (to !== value.state) {
+    next.ask = null;
+    if (isOutside(value.state)) next.elsewhere = value.elsewhere + place.at - value.since;
+    next.since = place.at;
+  }
   return Object.assign(next, patch);
 };
 
@@ -70,6 +75,9 @@ const received = (value: SagaValue | undefined, { offset, body }: LoggedEvent<Ta
     request: {
       offset,
       requestId: request.requestId,
+    receivedAt: meta.occurredAt,
+    since: meta.occurredAt,
+    elsewhere: 0,
       sha256: body.requestSha256,
       taskType: request.type,
       capabilities: request.requiredCapabilities,

@@ -128,6 +128,11 @@ export interface TaskState {
   readonly attempt: number;
   /** The last attempt that was offered to an agent; 0 before. */
   readonly tried: number;
+  /** When the request was accepted, and when this state was entered; µs. */
+  readonly receivedAt: number;
+  readonly since: number;
+  /** µs spent so far in states whose time is not Arbiter's own. */
+  readonly elsewhere: number;
   readonly excludedAgents: readonly string[];
   readonly excludedInstances: readonly string[];
   /** Budgets spent (law 13). */

@@ -3,6 +3,7 @@ import { createEdgeGate } from '../../log/index.js';
 import { wordsOf, type Component, type ComponentContext } from '../../platform/component.js';
 import { sagaDomain, type SagaLimits } from '../../saga/index.js';
 import { startOwning } from '../owning.js';
+import { countTransitions, observeStates } from './task-metrics.js';
 
 export const SAGA_GROUP = 'arbiter.saga';
 
@@ -32,6 +33,8 @@ export const startSaga = async (context: ComponentContext, options: SagaOptions)
     domain: sagaDomain(options.limits),
     gate,
     graceMs: options.limits.timers.executing,
+    afterAppend: countTransitions(context.metrics),
+    observeIndexes: observeStates,
   });
   return {
     name: owning.name,

@@ -265,12 +265,11 @@ const foldPolicy = (row: Row | undefined, event: LoggedEvent): Change | undefine
   if (!Object.hasOwn(FOLDS, event.type)) return undefined;
   const { meta } = event.body;
   const fold = FOLDS[event.type as keyof PoliciesEvents] as (row: Row, body: unknown) => Row;
-  const before: Row = row ?? {
-    ...NOTHING,
-    stream_id: meta.streamId,
-    tenant: meta.tenant,
-    created_us: meta.occurredAt,
-  };
+  // A stream that the desk had forgotten begins anew.
+  const before: Row =
+    row === undefined || meta.streamVersion === 1
+      ? { ...NOTHING, stream_id: meta.streamId, tenant: meta.tenant, created_us: meta.occurredAt }
+      : row;
   const next: Row = {
     ...before,
     ...fold(before, event.body),

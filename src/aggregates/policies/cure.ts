@@ -1,10 +1,11 @@
 import type { WaiverNeed } from '../../events/generated/events.js';
 import { isNothing, least, minus, plus, type Amount } from './amounts.js';
 import { clauseRule, type ClauseRule } from './clause-rules.js';
-import { lookUp, openDemand, principalOf, settingsOf, type Desk } from './desk.js';
+import { isSameContent } from './content.js';
+import { contentOfTask, lookUp, openDemand, principalOf, settingsOf, type Desk } from './desk.js';
 import { hasPart } from './parties.js';
 import { coversPath } from './paths.js';
-import type { DemandState, WaiverState } from './state.js';
+import { placesOfDemand, type DemandState, type WaiverState } from './state.js';
 
 /** One waiver's part in a cure. */
 export interface Use {
@@ -42,7 +43,7 @@ const cureOne = (
 ): readonly Use[] | undefined => {
   const rule = clauseRule(need.clause, settingsOf(desk));
   if (rule === undefined || !isKnown(rule, need)) return undefined;
-  const able = waiversOn(desk, need.clause)
+  const able = waiversFor(desk, demand, need.clause)
     .filter((waiver) => mayServe(desk, waiver, demand, rule))
     .map((waiver) => ({ waiver, left: leftOf(waiver, spent) }));
   const whole = able.find(({ waiver, left }) => suffices(rule, need, waiver, left));
@@ -61,13 +62,15 @@ const isKnown = (rule: ClauseRule, need: WaiverNeed): boolean => {
   return need.measured && measured && !isNothing(need.amount);
 };
 
-/** Waivers that name the clause: overrides last, then what expires first, then by id: one order on every machine. */
-const waiversOn = (desk: Desk, clause: string): readonly WaiverState[] => {
-  const streams = new Set([...desk.index.waiversFor(clause), ...desk.changed.keys()]);
-  return [...streams]
+/** Waivers of the clause that are for this task: overrides last, then what expires first, then by id: one order on every machine. */
+const waiversFor = (desk: Desk, demand: DemandState, clause: string): readonly WaiverState[] => {
+  const stored = placesOfDemand(clause, demand).flatMap((place) => desk.index.waiversAt(place));
+  return [...new Set([...stored, ...desk.changed.keys()])]
     .flatMap((streamId) => {
       const value = lookUp(desk, streamId);
-      return value?.kind === 'waiver' && value.clauses.includes(clause) ? [value] : [];
+      const concerns =
+        value?.kind === 'waiver' && value.clauses.includes(clause) && isFor(desk, value, demand);
+      return concerns ? [value] : [];
     })
     .sort(
       (a, b) =>
@@ -77,19 +80,26 @@ const waiversOn = (desk: Desk, clause: string): readonly WaiverState[] => {
     );
 };
 
-/** Whether the waiver is for this task, still holds, and enough approved it who have no part in the task. */
+/** Whether the waiver still holds, may be taken from, and enough approved it who have no part in the task. */
 const mayServe = (desk: Desk, waiver: WaiverState, demand: DemandState, rule: ClauseRule): boolean =>
   waiver.granted &&
   waiver.allowed.expiresAt > desk.context.now &&
   waiver.used < waiver.allowed.uses &&
-  isFor(waiver, demand) &&
   !isAwaitedByItsTask(desk, waiver, demand) &&
   isApprovedEnough(desk, waiver, demand, rule);
 
-const isFor = (waiver: WaiverState, demand: DemandState): boolean =>
-  (waiver.taskId === null || waiver.taskId === demand.taskId || waiver.taskId === demand.retryOf) &&
-  (waiver.specId === null || waiver.specId === demand.specId) &&
-  (waiver.taskId !== null || waiver.specId !== null);
+/**
+ * Whether the waiver is for this task or its spec, or is carried on by a retry. `retryOf` is anybody's word, so a retry takes
+ * nothing unless the content of both tasks is known, and the same: what was approved for one content is for no other.
+ */
+export const isFor = (desk: Desk, waiver: WaiverState, demand: DemandState): boolean => {
+  if (waiver.content !== null && !isSameContent(waiver.content, demand.content)) return false;
+  if (waiver.specId !== null && waiver.specId !== demand.specId) return false;
+  if (waiver.taskId === null) return waiver.specId !== null;
+  if (waiver.taskId === demand.taskId) return true;
+  if (waiver.taskId !== demand.retryOf) return false;
+  return isSameContent(waiver.content ?? contentOfTask(desk, waiver.taskId), demand.content);
+};
 
 /** A task that says it retries another takes nothing from it while that one waits itself. */
 const isAwaitedByItsTask = (desk: Desk, waiver: WaiverState, demand: DemandState): boolean =>
@@ -147,6 +157,4 @@ const combined = (
 
 /** Whether somebody may still grant what the demand lacks: a waiver for it and the clause that is asked for or granted. */
 export const mayBeCuredYet = (desk: Desk, demand: DemandState, clause: string): boolean =>
-  waiversOn(desk, clause).some(
-    (waiver) => isFor(waiver, demand) && waiver.allowed.expiresAt > desk.context.now,
-  );
+  waiversFor(desk, demand, clause).some((waiver) => waiver.allowed.expiresAt > desk.context.now);

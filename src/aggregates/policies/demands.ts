@@ -1,11 +1,13 @@
 import type { DemandEnd, SignedOrder } from '../../events/generated/events.js';
-import { mayBeCuredYet, planCure, type Use } from './cure.js';
+import { contentOf } from './content.js';
+import { isFor, mayBeCuredYet, planCure, type Use } from './cure.js';
 import { emit, lookUp, openDemand, refuse, waiverOf, type Desk, type Refusal } from './desk.js';
 import type { Orders } from './order-forms.js';
 import { waivable } from './waivable.js';
-import { demandStream, waiverStream, type DemandState, type WaiverState } from './state.js';
+import { demandStream, placeOfWaiver, waiverStream, type DemandState, type WaiverState } from './state.js';
 
 const MOST_REASON = 1000;
+const NO_CONTENT = { repository: null, specSha256: null };
 
 /** A task waits for waivers. Answered at once where they are there, or can never be. */
 export const demandWaiver = (
@@ -22,7 +24,8 @@ export const demandWaiver = (
   const { taskId, ask, origin, requestedBy, agentId, retryOf, specId, riskTier, taskType, needs } = form;
   const until = Math.min(form.until, now + desk.limits.demandMs * 1000);
   const what = { taskId, ask, origin, until, requestedBy, agentId, retryOf, specId, riskTier, taskType };
-  emit(desk, streamId, 'WaiverDemanded', { ...what, needs, order });
+  const content = contentOf(form) ?? NO_CONTENT;
+  emit(desk, streamId, 'WaiverDemanded', { ...what, ...content, needs, order });
   const never = needs.map(({ clause }) => waivable(desk, clause)).find((one) => 'code' in one);
   if (never !== undefined && 'code' in never) close(desk, streamId, 'DENIED', never.message);
   else if (needs.length === 0) close(desk, streamId, 'DENIED', 'no clause is named');
@@ -33,8 +36,10 @@ export const demandWaiver = (
 /** The task no longer waits: nothing is spent on it. */
 export const withdrawDemand = (desk: Desk, form: Orders['WithdrawDemand']): Refusal | 'repeated' => {
   const streamId = demandStream(form.askEventId);
-  if (openDemand(desk, streamId) === undefined) return 'repeated';
+  const demand = openDemand(desk, streamId);
+  if (demand === undefined) return 'repeated';
   close(desk, streamId, 'WITHDRAWN', form.reason);
+  cureRetries(desk, demand.taskId);
   return undefined;
 };
 
@@ -45,15 +50,38 @@ const close = (desk: Desk, streamId: string, end: DemandEnd, reason: string): vo
   emit(desk, streamId, 'DemandClosed', { taskId, ask, end, reason: reason.slice(0, MOST_REASON) });
 };
 
-/** Tasks that wait for one of the clauses, the oldest first: each takes what it needs as long as there is enough. */
-export const cureWaiting = (desk: Desk, clauses: readonly string[]): void => {
-  const streams = new Set(clauses.flatMap((clause) => desk.index.demandsFor(clause)));
-  const waiting = [...streams].flatMap((streamId) => {
+interface Waiting {
+  readonly streamId: string;
+  readonly demand: DemandState;
+}
+
+/** Those of the demands that still wait, the oldest first. */
+const waitingAmong = (desk: Desk, streams: readonly string[]): readonly Waiting[] => {
+  const waiting = [...new Set(streams)].flatMap((streamId) => {
     const demand = openDemand(desk, streamId);
-    return demand === undefined ? [] : [{ streamId, since: demand.since }];
+    return demand === undefined ? [] : [{ streamId, demand }];
   });
-  waiting.sort((a, b) => a.since - b.since || (a.streamId < b.streamId ? -1 : 1));
-  for (const { streamId } of waiting) cure(desk, streamId);
+  return waiting.sort((a, b) => a.demand.since - b.demand.since || (a.streamId < b.streamId ? -1 : 1));
+};
+
+/** Tasks that wait for what the waiver may cure. */
+const waitingFor = (
+  desk: Desk,
+  waiver: Pick<WaiverState, 'clauses' | 'taskId' | 'specId'>,
+): readonly Waiting[] =>
+  waitingAmong(
+    desk,
+    waiver.clauses.flatMap((clause) => desk.index.demandsAt(placeOfWaiver(clause, waiver))),
+  );
+
+/** A waiver was approved: each task that waits for it takes what it needs as long as there is enough. */
+export const cureWaiting = (desk: Desk, waiver: Pick<WaiverState, 'clauses' | 'taskId' | 'specId'>): void => {
+  for (const { streamId } of waitingFor(desk, waiver)) cure(desk, streamId);
+};
+
+/** The task waits no longer: what is left of its waivers is for those that retry it. */
+const cureRetries = (desk: Desk, taskId: string): void => {
+  for (const { streamId } of waitingAmong(desk, desk.index.retriesOf(taskId))) cure(desk, streamId);
 };
 
 const cure = (desk: Desk, streamId: string): void => {
@@ -105,32 +133,32 @@ const emitUse = (
 
 /** A waiver was denied: tasks that waited for it, and for which nothing else is asked for, wait no longer. */
 export const closeDenied = (desk: Desk, denied: WaiverState, reason: string): void => {
-  for (const clause of denied.clauses) {
-    for (const streamId of desk.index.demandsFor(clause)) {
-      const demand = openDemand(desk, streamId);
-      const concerned =
-        demand !== undefined &&
-        (denied.taskId === null || denied.taskId === demand.taskId || denied.taskId === demand.retryOf) &&
-        (denied.specId === null || denied.specId === demand.specId);
-      if (concerned && !mayBeCuredYet(desk, demand, clause)) close(desk, streamId, 'DENIED', reason);
-    }
-  }
+  const hopeless = waitingFor(desk, denied)
+    .filter(({ demand }) => isFor(desk, denied, demand))
+    .filter(({ demand }) => denied.clauses.some((clause) => !mayBeCuredYet(desk, demand, clause)))
+    .slice(0, desk.limits.answered);
+  for (const { streamId } of hopeless) close(desk, streamId, 'DENIED', reason);
+  for (const { demand } of hopeless) cureRetries(desk, demand.taskId);
 };
 
-/** The timer of a demand: nobody waits any more, or nobody need recognise it any more. */
+/** The timer of a demand: nobody waits any more; later nobody need recognise it any more. */
 export const demandDue = (desk: Desk, streamId: string): void => {
   const value = lookUp(desk, streamId);
   if (value?.kind !== 'demand') return;
-  if (value.end === null) close(desk, streamId, 'LAPSED', 'nobody granted it in time');
-  emit(desk, streamId, 'DemandForgotten', { taskId: value.taskId, ask: value.ask });
+  const { taskId, ask, end } = value;
+  if (end !== null) return emit(desk, streamId, 'DemandForgotten', { taskId, ask });
+  close(desk, streamId, 'LAPSED', 'nobody granted it in time');
+  cureRetries(desk, taskId);
 };
 
-/** The timer of a waiver: its end is announced, or has come. */
+/** The timer of a waiver: its end is announced, or has come; later nobody need recognise it any more. */
 export const waiverDue = (desk: Desk, waiverId: string): void => {
+  const streamId = waiverStream(waiverId);
+  if (lookUp(desk, streamId)?.kind === 'over') return emit(desk, streamId, 'WaiverForgotten', { waiverId });
   const waiver = waiverOf(desk, waiverId);
   if (waiver === undefined) return;
   const { expiresAt, uses } = waiver.allowed;
   const usesLeft = uses - waiver.used;
   const name = expiresAt > desk.context.now ? 'WaiverExpiring' : 'WaiverExpired';
-  emit(desk, waiverStream(waiverId), name, { waiverId, expiresAt, usesLeft });
+  emit(desk, streamId, name, { waiverId, expiresAt, usesLeft });
 };

@@ -1,6 +1,13 @@
 import type { DerivedIndex, DueTimer } from '../../log/domain.js';
 import { IndexedHeap } from '../../saga/indexed-heap.js';
-import { dueOf, type DemandState, type DeskValue, type WaiverState } from './state.js';
+import {
+  dueOf,
+  placeOfWaiver,
+  placesOfDemand,
+  type DemandState,
+  type DeskValue,
+  type WaiverState,
+} from './state.js';
 
 const HOUR = 3_600_000_000;
 
@@ -31,14 +38,16 @@ const byTime = (a: number, b: number): number => a - b;
 export class DeskIndex implements DerivedIndex<DeskValue> {
   readonly #timers = new IndexedHeap<number>(byTime);
   readonly #keys = new Map<string, string>();
-  readonly #byClause = new Groups();
+  readonly #waivers = new Groups();
   readonly #demandsByTask = new Groups();
-  readonly #demandsByClause = new Groups();
+  readonly #waitingAt = new Groups();
+  readonly #retries = new Groups();
   readonly #denials = new Map<string, number>();
   readonly #overrides = new Map<string, Map<string, number>>();
   #admins = 0;
   #principals = 0;
   #live = 0;
+  #over = 0;
   #waiting = 0;
 
   moved(streamId: string, before: DeskValue | undefined, after: DeskValue | undefined): void {
@@ -57,29 +66,33 @@ export class DeskIndex implements DerivedIndex<DeskValue> {
       else this.#keys.delete(value.keyId);
     } else if (value.kind === 'waiver') this.#countWaiver(streamId, value, by);
     else if (value.kind === 'over') {
+      this.#over += by;
       for (const subject of value.denied) this.#add(subject, by);
       if (value.override !== null) this.#overridden(value.override.by, streamId, value.override.at, by);
-    } else if (value.kind === 'demand' && value.end === null) this.#countDemand(streamId, value, by);
+    } else if (value.kind === 'demand') this.#countDemand(streamId, value, by);
   }
 
   #countWaiver(streamId: string, value: WaiverState, by: 1 | -1): void {
     this.#live += by;
     for (const clause of value.clauses) {
-      if (by === 1) this.#byClause.add(clause, streamId);
-      else this.#byClause.delete(clause, streamId);
+      if (by === 1) this.#waivers.add(placeOfWaiver(clause, value), streamId);
+      else this.#waivers.delete(placeOfWaiver(clause, value), streamId);
     }
     if (value.waiverKind === 'OVERRIDE')
       this.#overridden(value.approvedBy[0] ?? '', streamId, value.grantedAt ?? 0, by);
   }
 
   #countDemand(streamId: string, value: DemandState, by: 1 | -1): void {
+    const move = (groups: Groups, key: string): void => {
+      if (by === 1) groups.add(key, streamId);
+      else groups.delete(key, streamId);
+    };
+    move(this.#demandsByTask, value.taskId);
+    if (value.end !== null) return;
     this.#waiting += by;
-    if (by === 1) this.#demandsByTask.add(value.taskId, streamId);
-    else this.#demandsByTask.delete(value.taskId, streamId);
-    for (const { clause } of value.needs) {
-      if (by === 1) this.#demandsByClause.add(clause, streamId);
-      else this.#demandsByClause.delete(clause, streamId);
-    }
+    if (value.retryOf !== null) move(this.#retries, value.retryOf);
+    for (const clause of new Set(value.needs.map((need) => need.clause)))
+      for (const place of placesOfDemand(clause, value)) move(this.#waitingAt, place);
   }
 
   #add(subject: string, by: 1 | -1): void {
@@ -115,20 +128,31 @@ export class DeskIndex implements DerivedIndex<DeskValue> {
     return this.#live;
   }
 
-  /** Streams of the waivers that are asked for or granted for the clause. */
-  waiversFor(clause: string): readonly string[] {
-    return this.#byClause.of(clause);
+  /** Waivers in memory, those that are over as well. */
+  get keptWaivers(): number {
+    return this.#live + this.#over;
   }
 
-  /** Streams of the demands that wait for the clause among others. */
-  demandsFor(clause: string): readonly string[] {
-    return this.#demandsByClause.of(clause);
+  /** Streams of the waivers that are asked for or granted at that place. */
+  waiversAt(place: string): readonly string[] {
+    return this.#waivers.of(place);
+  }
+
+  /** Streams of the demands that wait for what stands at that place, among others. */
+  demandsAt(place: string): readonly string[] {
+    return this.#waitingAt.of(place);
+  }
+
+  /** Streams of the demands of tasks that wait, and retry that one. */
+  retriesOf(taskId: string): readonly string[] {
+    return this.#retries.of(taskId);
   }
 
   get waitingDemands(): number {
     return this.#waiting;
   }
 
+  /** Streams of the task's demands, closed ones as well, as long as they are known. */
   demandsOf(taskId: string): readonly string[] {
     return this.#demandsByTask.of(taskId);
   }

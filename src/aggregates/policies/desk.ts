@@ -1,5 +1,6 @@
 import type { DeskSettings, LogMeta, PoliciesEvents, SignedOrder } from '../../events/generated/events.js';
 import type { DecideContext, LoggedEvent, NewEvent } from '../../log/domain.js';
+import { isSameContent, type Content } from './content.js';
 import type { DeskIndex } from './desk-index.js';
 import { evolveDesk } from './evolve.js';
 import { DEFAULT_SETTINGS } from './settings.js';
@@ -19,6 +20,12 @@ export interface DeskLimits {
   readonly principals: number;
   /** Waivers asked for or granted at once. */
   readonly waivers: number;
+  /** Waivers in memory, those that are over and still recognised as well. */
+  readonly keptWaivers: number;
+  /** Waivers asked for or granted at once for one clause of one task or spec. */
+  readonly waiversAtPlace: number;
+  /** Tasks that one denial answers; others wait until their own end. */
+  readonly answered: number;
   /** Tasks that wait at once. */
   readonly demands: number;
   /** A demand is kept for this long at most, ms. */
@@ -30,6 +37,9 @@ export interface DeskLimits {
 export const DESK_LIMITS: DeskLimits = {
   principals: 10_000,
   waivers: 10_000,
+  keptWaivers: 50_000,
+  waiversAtPlace: 32,
+  answered: 100,
   demands: 10_000,
   demandMs: 30 * 24 * 3_600_000,
   combined: 3,
@@ -100,6 +110,19 @@ export const waiverOf = (desk: Desk, waiverId: string): WaiverState | undefined 
 export const openDemand = (desk: Desk, streamId: string): DemandState | undefined => {
   const value = lookUp(desk, streamId);
   return value?.kind === 'demand' && value.end === null ? value : undefined;
+};
+
+/** The task's demands, open and closed, as long as they are known. */
+export const demandsOf = (desk: Desk, taskId: string): readonly DemandState[] =>
+  desk.index.demandsOf(taskId).flatMap((streamId) => {
+    const value = lookUp(desk, streamId);
+    return value?.kind === 'demand' ? [value] : [];
+  });
+
+/** The content of a task that waits or has waited; null: not known. */
+export const contentOfTask = (desk: Desk, taskId: string): Content | null => {
+  const [first, ...others] = demandsOf(desk, taskId).map(({ content }) => content);
+  return first !== undefined && others.every((one) => isSameContent(first, one)) ? first : null;
 };
 
 /** An order as it is decided on: what it says, whose it is, and its proof. */

@@ -1,8 +1,12 @@
 import type { PoliciesEvents } from '../../events/generated/events.js';
 import type { LoggedEvent } from '../../log/domain.js';
 import { isNothing, least, plus } from './amounts.js';
+import { contentOf } from './content.js';
 import {
   COMMANDS_REMEMBERED,
+  CONTENT_KEPT,
+  DENIAL_COUNTS,
+  KEPT_AFTER,
   rememberedAs,
   subjectsOf,
   WAIVER_COMMANDS_REMEMBERED,
@@ -39,14 +43,28 @@ const lesser = (a: Limits, b: Limits): Limits => ({
 });
 
 /** Nobody can use it any more: only what is still needed of it stays. */
-const over = (value: WaiverState, how: WaiverOver['how'], commands: Commands): WaiverOver => ({
+const over = (
+  value: WaiverState,
+  how: WaiverOver['how'],
+  commands: Commands,
+  deniedAt: number | null = null,
+): WaiverOver => ({
   kind: 'over',
   how,
-  denied: how === 'denied' ? subjectsOf(value) : [],
+  denied: deniedAt === null ? [] : subjectsOf(value),
+  // An approval may have shortened it; the request itself is valid for longer.
+  forgetAt: Math.max(
+    value.requested.expiresAt + KEPT_AFTER,
+    deniedAt === null ? 0 : deniedAt + DENIAL_COUNTS,
+  ),
   override:
     value.waiverKind === 'OVERRIDE' ? { by: value.approvedBy[0] ?? '', at: value.grantedAt ?? 0 } : null,
   commands,
 });
+
+/** Not before its ask is too late to be put again, nor before what it may have been asked a waiver for has ended. */
+const forgetDemandAt = (until: number, closedAt: number): number =>
+  Math.max(until, closedAt + CONTENT_KEPT) + KEPT_AFTER;
 
 const FOLDS: Folds = {
   PrincipalRegistered: (value, body, commands) => {
@@ -70,7 +88,8 @@ const FOLDS: Folds = {
     const { waiverId, critical, taskId, specId, paths, reason, requestedBy, team } = body;
     const { requestSha256, approvalsNeeded, escalated } = body;
     const limits = limitsOf(body);
-    const what = { waiverId, clauses: [body.clause], critical, taskId, specId, paths, reason };
+    const content = contentOf(body);
+    const what = { waiverId, clauses: [body.clause], critical, taskId, specId, content, paths, reason };
     const who = { requestedBy, team, requestSha256, approvalsNeeded, escalated, approvedBy: [] };
     const use = { granted: false, grantedAt: null, used: 0, drawn: {}, noticeAt: null };
     return {
@@ -104,7 +123,8 @@ const FOLDS: Folds = {
     const { waiverId, clauses, critical, taskId, paths, justification, grantedBy, team, requestSha256 } =
       body;
     const limits = limitsOf(body);
-    const what = { waiverId, clauses, critical, taskId, specId: null, paths, reason: justification };
+    const about = { taskId, specId: null, content: contentOf(body) };
+    const what = { waiverId, clauses, critical, ...about, paths, reason: justification };
     const who = { requestedBy: grantedBy, team, requestSha256, approvalsNeeded: 1, escalated: false };
     return {
       kind: 'waiver',
@@ -122,11 +142,12 @@ const FOLDS: Folds = {
       commands,
     };
   },
-  WaiverDenied: (value, _body, commands) => over(waiver(value), 'denied', commands),
+  WaiverDenied: (value, { meta }, commands) => over(waiver(value), 'denied', commands, meta.occurredAt),
   WaiverEscalated: (value) => value ?? misplaced(value, 'a waiver'),
   WaiverRevoked: (value, _body, commands) => over(waiver(value), 'revoked', commands),
   WaiverExpiring: (value) => ({ ...waiver(value), noticeAt: null }),
   WaiverExpired: (value) => over(waiver(value), 'expired', waiver(value).commands),
+  WaiverForgotten: () => ({ kind: 'gone' }),
   WaiverUsed: (value, body) => {
     // An override that cures several clauses of one task is used once; its later clauses follow its last use.
     const before = waiver(value);
@@ -137,12 +158,13 @@ const FOLDS: Folds = {
   WaiverDemanded: (value, body) => {
     fresh(value);
     const { taskId, ask, requestedBy, agentId, retryOf, specId, riskTier, needs, until } = body;
-    const who = { taskId, ask, requestedBy, agentId, retryOf, specId, riskTier };
-    return { kind: 'demand', ...who, needs, until, since: body.meta.occurredAt, end: null };
+    const who = { taskId, ask, requestedBy, agentId, retryOf, specId, riskTier, content: contentOf(body) };
+    const times = { until, since: body.meta.occurredAt, forgetAt: null };
+    return { kind: 'demand', ...who, ...times, needs, end: null };
   },
   DemandClosed: (value, body) =>
     value?.kind === 'demand' && value.end === null
-      ? { ...value, needs: [], end: body.end }
+      ? { ...value, needs: [], end: body.end, forgetAt: forgetDemandAt(value.until, body.meta.occurredAt) }
       : misplaced(value, 'an open demand'),
   DemandForgotten: () => ({ kind: 'gone' }),
   OrderRefused: (_value, _body, commands) => ({ kind: 'refusals', commands }),

@@ -20,6 +20,11 @@ const hex64 = z.string().regex(/^[0-9a-f]{64}$/);
 const instant = z.string().max(40);
 const count = z.int().min(0).max(Number.MAX_SAFE_INTEGER);
 const amount = z.record(z.string().max(32), z.number());
+/** Which work a task is, as its reader saw it: the waiver is for that alone. */
+const content = z
+  .strictObject({ repository: name(4096).nullable(), specSha256: hex64 })
+  .nullable()
+  .optional();
 const limits = { amount, uses: z.int().min(1), expiresAt: instant };
 
 const head = {
@@ -87,6 +92,7 @@ export const FORMS = {
     ...limits,
     paths: z.array(glob).max(50),
     reason: text(10, 2000),
+    content,
   }),
   ApproveWaiver: z.strictObject({
     ...head,
@@ -98,6 +104,7 @@ export const FORMS = {
     taskId: taskId.nullable(),
     specId: name(128).min(1).nullable(),
     paths: z.array(glob).max(50),
+    content,
     ...limits,
     comment: name(1000),
   }),
@@ -124,6 +131,7 @@ export const FORMS = {
     paths: z.array(glob).max(50),
     expiresAt: instant,
     justification: text(20, 2000),
+    content,
   }),
   DemandWaiver: z.strictObject({
     ...head,
@@ -138,6 +146,8 @@ export const FORMS = {
     specId: name(256).nullable(),
     riskTier: z.int().nullable(),
     taskType: name(256),
+    repository: name(4096).nullable().optional(),
+    specSha256: hex64.nullable().optional(),
     needs: z.array(need).max(64),
   }),
   WithdrawDemand: z.strictObject({

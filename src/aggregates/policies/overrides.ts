@@ -1,11 +1,11 @@
 import { amountProblem } from './amounts.js';
 import { cureWaiting } from './demands.js';
-import { emit, lookUp, openDemand, refuse, settingsOf, type Desk, type Given, type Refusal } from './desk.js';
+import { demandsOf, emit, lookUp, refuse, settingsOf, type Desk, type Given, type Refusal } from './desk.js';
 import type { Orders } from './order-forms.js';
 import { hasPart } from './parties.js';
 import { waivable } from './waivable.js';
 import { waiverStream } from './state.js';
-import { checkEnd, noticeOf, pathsProblem } from './waivers.js';
+import { checkEnd, noticeOf, pathsProblem, pinned, roomFor } from './waivers.js';
 
 /**
  * A human override (R-619): one person who may lets one task pass once, in spite of the clauses named, with a justification
@@ -33,8 +33,7 @@ export const grantOverride = (desk: Desk, given: Given<Orders['GrantOverride']>)
   if (problem !== undefined) return refuse('INVALID', problem);
   const misplaced = pathsProblem({ paths: aboutPaths }, paths, clauses.join(', '));
   if (misplaced !== undefined) return misplaced;
-  const demands = desk.index.demandsOf(taskId).map((streamId) => openDemand(desk, streamId));
-  if (demands.some((demand) => demand !== undefined && hasPart(signer, demand)))
+  if (demandsOf(desk, taskId).some((demand) => hasPart(signer, demand)))
     return refuse('SELF_APPROVAL', 'whoever asked for the task, or did its work, does not override for it');
   const settings = settingsOf(desk);
   const end = checkEnd(desk, form.expiresAt, settings.maxOverrideMs);
@@ -42,8 +41,11 @@ export const grantOverride = (desk: Desk, given: Given<Orders['GrantOverride']>)
   const { now } = desk.context;
   if (desk.index.overridesWithinHour(signer.principalId, now) >= settings.overridesPerHour)
     return refuse('TOO_MANY', `at most ${settings.overridesPerHour} overrides an hour by one person`);
-  if (desk.index.liveWaivers >= desk.limits.waivers)
-    return refuse('TOO_MANY', `at most ${desk.limits.waivers} waivers at once`);
+  const what = { clauses, taskId, specId: null };
+  const full = roomFor(desk, what);
+  if (full !== undefined) return full;
+  const pin = pinned(desk, taskId, form.content);
+  if ('code' in pin) return pin;
   emit(desk, waiverStream(waiverId), 'OverrideGranted', {
     waiverId,
     clauses,
@@ -59,7 +61,8 @@ export const grantOverride = (desk: Desk, given: Given<Orders['GrantOverride']>)
     requestSha256: given.sha256,
     noticeAt: noticeOf(desk, end.at),
     order,
+    ...(pin.content ?? { repository: null, specSha256: null }),
   });
-  cureWaiting(desk, clauses);
+  cureWaiting(desk, what);
   return undefined;
 };

@@ -194,7 +194,7 @@ export const policiesDomain = (options: PoliciesOptions): Domain<DeskValue, Desk
     }),
   );
   return {
-    foldVersion: 2,
+    foldVersion: 3,
     createIndex: () => new DeskIndex(),
     decide: (view, input, context) => decide(limits, deployments, view, input, context),
     evolve: evolveDesk,

@@ -7,6 +7,7 @@ import type {
   WaiverNeed,
 } from '../../events/generated/events.js';
 import type { Amount } from './amounts.js';
+import type { Content } from './content.js';
 
 /** Somebody whose signature counts, folded. Retired for good: id and key stay taken. */
 export interface PrincipalState {
@@ -40,6 +41,8 @@ export interface WaiverState {
   readonly critical: boolean;
   readonly taskId: string | null;
   readonly specId: string | null;
+  /** That of the task it names, as far as it was known when it was asked for. */
+  readonly content: Content | null;
   readonly requested: Limits;
   /** The least of what was requested and of what every approver allowed. */
   readonly allowed: Limits;
@@ -61,7 +64,7 @@ export interface WaiverState {
   readonly commands: readonly string[];
 }
 
-/** A waiver nobody can use any more. It stays recognised, so that its id is never used again, and its denial counts. */
+/** A waiver nobody can use any more. It stays recognised for as long as an order that names it could be valid, and its denial counts. */
 export interface WaiverOver {
   readonly kind: 'over';
   readonly how: 'denied' | 'revoked' | 'expired' | 'used';
@@ -69,10 +72,11 @@ export interface WaiverOver {
   readonly denied: readonly string[];
   /** An override counts for the hour after it. */
   readonly override: { readonly by: string; readonly at: number } | null;
+  readonly forgetAt: number;
   readonly commands: readonly string[];
 }
 
-/** A task that waits for waivers, or has been answered and is still recognised. */
+/** A task that waits for waivers, or has been answered and is still recognised: what may be carried on by a retry depends on it. */
 export interface DemandState {
   readonly kind: 'demand';
   readonly taskId: string;
@@ -81,16 +85,19 @@ export interface DemandState {
   readonly agentId: string | null;
   readonly retryOf: string | null;
   readonly specId: string | null;
+  readonly content: Content | null;
   readonly riskTier: number | null;
   readonly needs: readonly WaiverNeed[];
   readonly until: number;
   /** When it was decided on first: who came first is served first. */
   readonly since: number;
   readonly end: DemandEnd | null;
+  /** Set when it is closed. */
+  readonly forgetAt: number | null;
 }
 
 /** Its time is over: it leaves memory. */
-export interface DemandGone {
+export interface Gone {
   readonly kind: 'gone';
 }
 
@@ -108,12 +115,20 @@ export interface RefusalsOnly {
 }
 
 export type DeskValue =
-  PrincipalState | WaiverState | WaiverOver | DemandState | DemandGone | SettingsState | RefusalsOnly;
+  PrincipalState | WaiverState | WaiverOver | DemandState | Gone | SettingsState | RefusalsOnly;
 
 /** How many command ids a stream remembers. Part of the fold, so not configurable. */
 export const COMMANDS_REMEMBERED = 256;
 /** A waiver gets few orders. */
 export const WAIVER_COMMANDS_REMEMBERED = 32;
+
+const DAY = 24 * 3_600_000_000;
+/** Beyond the end of an order's validity, so that clocks that differ by less never bring it back. Part of the fold, as are the others. */
+export const KEPT_AFTER = DAY;
+/** How long a denial counts (D-42). */
+export const DENIAL_COUNTS = 90 * DAY;
+/** How long the content of a task that waited stays known: as long as a waiver that was asked for meanwhile may last. */
+export const CONTENT_KEPT = 7 * DAY;
 
 export const principalStream = (principalId: string): string => `principal/${principalId}`;
 export const waiverStream = (waiverId: string): string => `waiver/${waiverId}`;
@@ -137,9 +152,30 @@ export const subjectsOf = (waiver: {
   ...(waiver.specId === null ? [] : [JSON.stringify([waiver.clauses, 'spec', waiver.specId])]),
 ];
 
-/** When something happens to the stream by itself: a notice, an end. µs; null: nothing. */
+/**
+ * Where waivers and demands meet: a clause and a task, or a clause and a spec. A waiver stands at one place; a demand looks at
+ * that of its task, of the task it retries, and of its spec.
+ */
+export const placeOfWaiver = (
+  clause: string,
+  { taskId, specId }: Pick<WaiverState, 'taskId' | 'specId'>,
+): string => JSON.stringify(taskId === null ? [clause, 'spec', specId] : [clause, 'task', taskId]);
+
+export const placesOfDemand = (
+  clause: string,
+  { taskId, retryOf, specId }: Pick<DemandState, 'taskId' | 'retryOf' | 'specId'>,
+): readonly string[] => [
+  ...new Set([
+    placeOfWaiver(clause, { taskId, specId }),
+    ...(retryOf === null ? [] : [placeOfWaiver(clause, { taskId: retryOf, specId })]),
+    ...(specId === null ? [] : [placeOfWaiver(clause, { taskId: null, specId })]),
+  ]),
+];
+
+/** When something happens to the stream by itself: a notice, an end, forgetting. µs; null: nothing. */
 export const dueOf = (value: DeskValue | undefined): number | null => {
-  if (value?.kind === 'demand') return value.until;
+  if (value?.kind === 'demand') return value.forgetAt ?? value.until;
+  if (value?.kind === 'over') return value.forgetAt;
   if (value?.kind !== 'waiver') return null;
   return value.noticeAt === null
     ? value.allowed.expiresAt

@@ -2,13 +2,14 @@ import { whyUnsafe } from '../../caws/scope.js';
 import { amountProblem, isNothing, isWithin, type Amount } from './amounts.js';
 import type { ClauseRule } from './clause-rules.js';
 import { closeDenied, cureWaiting } from './demands.js';
-import { emit, lookUp, openDemand, refuse, settingsOf, waiverOf } from './desk.js';
+import { isSameContent, type Content } from './content.js';
+import { contentOfTask, demandsOf, emit, lookUp, refuse, settingsOf, waiverOf } from './desk.js';
 import type { Desk, Given, Refusal } from './desk.js';
 import { parseInstant } from './instants.js';
 import type { Orders } from './order-forms.js';
 import { hasPart } from './parties.js';
 import { waivable } from './waivable.js';
-import { subjectsOf, waiverStream, type Limits, type WaiverState } from './state.js';
+import { placeOfWaiver, subjectsOf, waiverStream, type Limits, type WaiverState } from './state.js';
 
 const HOURS = 3_600_000;
 
@@ -57,6 +58,46 @@ export const noticeOf = (desk: Desk, expiresAt: number): number | null => {
   return at > desk.context.now ? at : null;
 };
 
+/** Whether the desk has room for one more at those places. */
+export const roomFor = (desk: Desk, waiver: Pick<WaiverState, 'clauses' | 'taskId' | 'specId'>): Refusal => {
+  const { limits, index } = desk;
+  if (index.liveWaivers >= limits.waivers)
+    return refuse('TOO_MANY', `at most ${limits.waivers} waivers at once`);
+  if (index.keptWaivers >= limits.keptWaivers)
+    return refuse('TOO_MANY', `at most ${limits.keptWaivers} waivers, counting those lately over`);
+  const full = waiver.clauses.find(
+    (clause) => index.waiversAt(placeOfWaiver(clause, waiver)).length >= limits.waiversAtPlace,
+  );
+  if (full === undefined) return undefined;
+  return refuse(
+    'TOO_MANY',
+    `at most ${limits.waiversAtPlace} waivers of ${full} at once for one task or spec`,
+  );
+};
+
+/** Paths and reason stand in every use, and many uses may come of one decision. */
+const MOST_USED_BYTES = 256 * 1024;
+const sizeProblem = ({ paths, reason, uses }: Orders['RequestWaiver']): Refusal =>
+  uses * Buffer.byteLength(JSON.stringify([paths, reason])) > MOST_USED_BYTES
+    ? refuse('INVALID', `paths and reason are too long for ${uses} uses; ask for fewer uses`)
+    : undefined;
+
+/**
+ * The content of the task that a waiver names: as its author read it, or as the task itself says. Null: nobody knows yet. It must
+ * not be another than the desk knows.
+ */
+export const pinned = (
+  desk: Desk,
+  taskId: string | null,
+  said: Content | null | undefined,
+): { readonly content: Content | null } | NonNullable<Refusal> => {
+  const known = taskId === null ? null : contentOfTask(desk, taskId);
+  if (said === null || said === undefined) return { content: known };
+  if (known !== null && !isSameContent(known, said))
+    return { code: 'OTHER_CONTENT', message: 'repository or spec is not that of the task' };
+  return { content: said };
+};
+
 /** Asks for a waiver. Whoever asks can never approve. */
 export const requestWaiver = (desk: Desk, given: Given<Orders['RequestWaiver']>): Refusal => {
   const { form, signer } = given;
@@ -77,8 +118,10 @@ export const requestWaiver = (desk: Desk, given: Given<Orders['RequestWaiver']>)
     return refuse('INVALID', `uses: expected 1 to ${settings.maxUses}, found ${uses}`);
   const end = checkEnd(desk, form.expiresAt, longest(desk, rule.critical));
   if ('code' in end) return end;
-  if (desk.index.liveWaivers >= desk.limits.waivers)
-    return refuse('TOO_MANY', `at most ${desk.limits.waivers} waivers at once`);
+  const problemOfRoom = roomFor(desk, { clauses: [clause], taskId, specId }) ?? sizeProblem(form);
+  if (problemOfRoom !== undefined) return problemOfRoom;
+  const pin = pinned(desk, taskId, form.content);
+  if ('code' in pin) return pin;
   const escalated =
     desk.index.denials(subjectsOf({ clauses: [clause], taskId, specId })) >= settings.escalateAfter;
   emit(desk, waiverStream(waiverId), 'WaiverRequested', {
@@ -98,6 +141,7 @@ export const requestWaiver = (desk: Desk, given: Given<Orders['RequestWaiver']>)
     approvalsNeeded: rule.critical || escalated ? settings.criticalApprovers : settings.approvers,
     escalated,
     order: given.order,
+    ...(pin.content ?? { repository: null, specSha256: null }),
   });
   return undefined;
 };
@@ -119,9 +163,8 @@ const mayDecide = (desk: Desk, given: Given<unknown>, waiver: WaiverState): Refu
     return refuse('NOT_ALLOWED', 'waivers are decided on by an approver');
   if (waiver.requestedBy === signer.principalId)
     return refuse('SELF_APPROVAL', 'whoever asks for a waiver does not decide on it');
-  const ofTask = waiver.taskId === null ? [] : desk.index.demandsOf(waiver.taskId);
-  const demands = ofTask.map((streamId) => openDemand(desk, streamId));
-  if (demands.some((demand) => demand !== undefined && hasPart(signer, demand)))
+  const ofTask = waiver.taskId === null ? [] : demandsOf(desk, waiver.taskId);
+  if (ofTask.some((demand) => hasPart(signer, demand)))
     return refuse(
       'SELF_APPROVAL',
       'whoever asked for the task, or did its work, does not decide on its waivers',
@@ -162,8 +205,8 @@ export const approveWaiver = (desk: Desk, given: Given<Orders['ApproveWaiver']>)
   if (found.waiverKind === 'OVERRIDE') return refuse('NOT_ALLOWED', 'an override needs no approval');
   const objection = mayDecide(desk, given, found) ?? notAsRequested(found, form.requestSha256);
   if (objection !== undefined) return objection;
-  if (!isAsRead(found, form))
-    return refuse('OTHER_REQUEST', 'clause, task, spec or paths are not those of the request');
+  if (!isAsRead(desk, found, form))
+    return refuse('OTHER_REQUEST', 'clause, task, spec, paths or content are not those of the request');
   if (found.approvedBy.includes(signer.principalId))
     return refuse('UNCHANGED', 'the principal has approved it; one approval of each counts');
   const end = checkEnd(desk, form.expiresAt, longest(desk, found.critical));
@@ -187,15 +230,23 @@ export const approveWaiver = (desk: Desk, given: Given<Orders['ApproveWaiver']>)
     order,
   });
   grantWhenEnough(desk, waiverId);
-  cureWaiting(desk, found.clauses);
+  cureWaiting(desk, found);
   return undefined;
 };
 
-const isAsRead = (waiver: WaiverState, form: Orders['ApproveWaiver']): boolean =>
+const isAsRead = (desk: Desk, waiver: WaiverState, form: Orders['ApproveWaiver']): boolean =>
   waiver.clauses[0] === form.clause &&
   waiver.taskId === form.taskId &&
   waiver.specId === form.specId &&
-  JSON.stringify(waiver.paths) === JSON.stringify(form.paths);
+  JSON.stringify(waiver.paths) === JSON.stringify(form.paths) &&
+  isContentRead(desk, waiver, form.content ?? null);
+
+/** What the desk does not know of the task itself must have been read by the approver as well as by whoever asked. */
+const isContentRead = (desk: Desk, { taskId, content }: WaiverState, said: Content | null): boolean => {
+  if (content === null) return true;
+  if (said !== null) return isSameContent(content, said);
+  return taskId !== null && contentOfTask(desk, taskId) !== null;
+};
 
 const grantWhenEnough = (desk: Desk, waiverId: string): void => {
   const waiver = waiverOf(desk, waiverId);

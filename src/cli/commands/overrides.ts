@@ -5,6 +5,7 @@ import { DONE } from '../failure.js';
 import { json } from '../output.js';
 import type { SigningOptions } from '../policy-order.js';
 import { withQueries, withSession } from '../session.js';
+import { taskContent } from '../task-content.js';
 import { amountOf, amounts, paths, signing, type AmountOptions } from '../signing-options.js';
 import { waiverLine, waiverTable } from '../waiver-line.js';
 import { answer } from './waivers/answer.js';
@@ -72,6 +73,7 @@ const grant = (taskId: string, options: GrantOptions): Promise<number> =>
       paths: [...(options.path ?? [])],
       expiresAt: showInstant(options.expires),
       justification: options.justification,
+      content: await taskContent(session, taskId),
     };
     return answer(session, waiverId, await orderDesk(session, 'GrantOverride', body, options), options);
   });

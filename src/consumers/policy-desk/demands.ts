@@ -13,6 +13,8 @@ const LONGEST_NAME = 256;
 const LONGEST_CLAUSE = 128;
 const LONGEST_TASK = 128;
 const MOST_NEEDS = 64;
+const LONGEST_REPOSITORY = 4096;
+const SHA256 = /^[0-9a-f]{64}$/;
 
 /**
  * The demand for an ask, signed by the deployment. Its command id derives from the ask, so that a demand made twice is one
@@ -37,6 +39,7 @@ export const demandFor = (speaker: Speaker, event: LoggedEvent, ask: AskRef): Po
     specId: specId?.slice(0, LONGEST_NAME) ?? null,
     riskTier,
     taskType: taskType.slice(0, LONGEST_NAME),
+    ...contentOf(body),
     // More than can be named is asked for as nothing, which is denied: never as a part of what is violated.
     needs:
       needs.length > MOST_NEEDS
@@ -44,6 +47,15 @@ export const demandFor = (speaker: Speaker, event: LoggedEvent, ask: AskRef): Po
         : needs.map((need) => ({ ...need, clause: need.clause.slice(0, LONGEST_CLAUSE) || 'unnamed' })),
   });
 };
+
+/** What cannot be named in full is not known: then nothing is carried to a retry. */
+const contentOf = ({
+  repository,
+  specSha256,
+}: WaiverAwaited): Pick<WaiverAwaited, 'repository' | 'specSha256'> =>
+  specSha256 !== null && SHA256.test(specSha256) && (repository?.length ?? 0) <= LONGEST_REPOSITORY
+    ? { repository, specSha256 }
+    : { repository: null, specSha256: null };
 
 /** The task waits no longer: nothing is to be spent on it. */
 export const withdrawalOf = (speaker: Speaker, left: LoggedEvent, ask: AskRef): PolicyOrder =>

@@ -1222,6 +1222,10 @@ export interface OverrideGranted {
   /** When its end is to be announced. */
   readonly noticeAt: number | null;
   readonly order: SignedOrder;
+  /** With specSha256, the content of the task that it is for; only a retry of equal content carries it. */
+  readonly repository: string | null;
+  /** SHA-256 of the spec's text. */
+  readonly specSha256: string | null;
 }
 
 /** Somebody whose signature counts. */
@@ -1295,6 +1299,10 @@ export interface WaiverDemanded {
   readonly taskType: string;
   readonly needs: readonly WaiverNeed[];
   readonly order: SignedOrder;
+  /** With specSha256, what makes a retry the same work. */
+  readonly repository: string | null;
+  /** SHA-256 of the spec's text. */
+  readonly specSha256: string | null;
 }
 
 /** Nobody may use it. */
@@ -1337,6 +1345,12 @@ export interface WaiverExpiring {
   readonly usesLeft: number;
 }
 
+/** A waiver that is over need not be recognised any more: no order that names it is valid by now, and its denial counts no more. */
+export interface WaiverForgotten {
+  readonly meta: LogMeta;
+  readonly waiverId: string;
+}
+
 /** Enough have approved: from now on it may be used, within the least of what they approved. */
 export interface WaiverGranted {
   readonly meta: LogMeta;
@@ -1376,6 +1390,10 @@ export interface WaiverRequested {
   /** Denied so often that somebody who may override has to be among the approvers. */
   readonly escalated: boolean;
   readonly order: SignedOrder;
+  /** With specSha256, the content of the task that it is for; only a retry of equal content carries it. */
+  readonly repository: string | null;
+  /** SHA-256 of the spec's text. */
+  readonly specSha256: string | null;
 }
 
 /** No further use. */
@@ -2062,6 +2080,7 @@ export interface PoliciesEvents {
   readonly 'WaiverEscalated': WaiverEscalated;
   readonly 'WaiverExpired': WaiverExpired;
   readonly 'WaiverExpiring': WaiverExpiring;
+  readonly 'WaiverForgotten': WaiverForgotten;
   readonly 'WaiverGranted': WaiverGranted;
   readonly 'WaiverRequested': WaiverRequested;
   readonly 'WaiverRevoked': WaiverRevoked;

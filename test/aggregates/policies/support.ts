@@ -43,6 +43,9 @@ export const DEPLOYMENT = keysOf('the deployment');
 
 type Body<N extends OrderName> = Omit<Orders[N], 'v' | 'type' | 'commandId' | 'deployment'>;
 
+/** What every task here is about, unless it says otherwise. */
+export const CONTENT = { repository: '/srv/repo', specSha256: 'a'.repeat(64) };
+
 let commands = 0;
 
 /** An order as its author signs it. */
@@ -136,10 +139,10 @@ export class DeskWorld {
   #asRequested(waiverId: string) {
     const record = this.requests.get(waiverId);
     if (record === undefined) throw new Error(`${waiverId} was never asked for`);
-    const { clause, taskId, specId, paths, amount, uses, expiresAt } = JSON.parse(
+    const { clause, taskId, specId, paths, content, amount, uses, expiresAt } = JSON.parse(
       Buffer.from(record.order.payload).toString(),
     ) as Orders['RequestWaiver'];
-    const what = { clause, taskId, specId, paths };
+    const what = { clause, taskId, specId, paths, ...(content === undefined ? {} : { content }) };
     return { requestSha256: payloadSha256(record.order), ...what, amount, uses, expiresAt };
   }
 
@@ -182,6 +185,7 @@ export class DeskWorld {
       specId: 'FEAT-1',
       riskTier: 3,
       taskType: 'code',
+      ...CONTENT,
       needs: [lines(40)],
       ...over,
     });

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { needsOf, showInstant } from '../../../src/aggregates/policies/index.js';
 import type { WaiverNeed } from '../../../src/events/generated/events.js';
 import { expectEvents } from '../../support/decider.js';
-import { DEPLOYMENT, DAY, DeskWorld, HOUR, keysOf, lines, refused, types } from './support.js';
+import { CONTENT, DEPLOYMENT, DAY, DeskWorld, HOUR, keysOf, lines, refused, types } from './support.js';
 
 const scope = (...paths: readonly string[]): WaiverNeed => ({
   clause: 'caws.scope',
@@ -142,7 +142,12 @@ describe('waivers: used', () => {
   });
 
   it('a waiver is for its task or spec; a task that retries carries it', () => {
-    const desk = granted();
+    const desk = new DeskWorld();
+    expectEvents(desk.demand('T-1', { until: desk.now + HOUR }), ['WaiverDemanded']);
+    desk.partition.now += HOUR;
+    expectEvents(desk.partition.fire(), [['DemandClosed', { end: 'LAPSED' }]]);
+    desk.request('W-1');
+    desk.approve('W-1', 'bob');
     expectEvents(desk.demand('T-2'), ['WaiverDemanded']);
     expectEvents(desk.demand('T-3', { retryOf: 'T-1' }), CURED);
     const other = granted({ taskId: null, specId: 'FEAT-2' });
@@ -156,8 +161,12 @@ describe('waivers: used', () => {
     desk.request('W-1', { taskId: 'T-2' });
     desk.approve('W-1', 'bob');
     expectEvents(desk.demand('T-3', { retryOf: 'T-2' }), ['WaiverDemanded']);
-    desk.send(DEPLOYMENT, 'WithdrawDemand', { askEventId: 'ask/T-2', reason: 'it ended' });
-    expectEvents(desk.demand('T-4', { retryOf: 'T-2' }), CURED);
+    const left = desk.send(DEPLOYMENT, 'WithdrawDemand', { askEventId: 'ask/T-2', reason: 'it ended' });
+    expectEvents(left, [
+      ['DemandClosed', { taskId: 'T-2', end: 'WITHDRAWN' }],
+      ['WaiverUsed', { taskId: 'T-3' }],
+      ['DemandClosed', { taskId: 'T-3', end: 'CURED' }],
+    ]);
   });
 
   it('tier 1, and a tier that is not known, need two who approved', () => {
@@ -207,7 +216,9 @@ describe('waivers: used', () => {
     expect(desk.demandOf('T-1')).to.equal(undefined);
     const lapsed = new DeskWorld();
     lapsed.demand('T-1');
-    expectEvents(lapsed.partition.fire(), [['DemandClosed', { end: 'LAPSED' }], 'DemandForgotten']);
+    expectEvents(lapsed.partition.fire(), [['DemandClosed', { end: 'LAPSED' }]]);
+    expectEvents(lapsed.partition.fire(), ['DemandForgotten']);
+    expect(lapsed.demandOf('T-1')).to.equal(undefined);
     expectEvents(lapsed.demand('T-1', { until: lapsed.now }), refused('LAPSED'));
   });
 });
@@ -310,5 +321,93 @@ describe('what a task needs waived', () => {
     expect(need).to.deep.include({ paths: ['a'], pathsComplete: true });
     expect(needsOf([{ id: 'caws.scope', observed: {} }], [at, more])[0]?.pathsComplete).to.equal(false);
     expect(needsOf([{ id: 'caws.scope', observed: {} }], [])[0]?.pathsComplete).to.equal(false);
+  });
+});
+
+describe('what is carried to a retry', () => {
+  const other = { ...CONTENT, specSha256: 'b'.repeat(64) };
+  const elsewhere = { ...CONTENT, repository: '/srv/other' };
+  const unknown = { repository: null, specSha256: null };
+
+  /** A desk whose task T-1 has waited and is sealed. */
+  const sealed = (over: object = {}): DeskWorld => {
+    const desk = new DeskWorld();
+    desk.demand('T-1', over);
+    desk.send(DEPLOYMENT, 'WithdrawDemand', { askEventId: 'ask/T-1', reason: 'it ended' });
+    return desk;
+  };
+
+  it('R-619: given an override for a sealed task, when a task of the same spec and repository retries it, then it is carried', () => {
+    const desk = sealed();
+    expectEvents(desk.override('O-1'), [['OverrideGranted', CONTENT]]);
+    expectEvents(desk.demand('T-2', { retryOf: 'T-1' }), CURED);
+  });
+
+  for (const [what, over] of Object.entries({
+    'another spec': other,
+    'another repository': elsewhere,
+    unknown,
+  }))
+    it(`law 10: given an approval for a sealed task, when a task of other content (${what}) says it retries that one, then nothing is carried`, () => {
+      for (const named of [{}, { specId: 'FEAT-1' }]) {
+        const desk = sealed();
+        desk.request('W-1', named);
+        desk.approve('W-1', 'bob');
+        desk.override('O-1');
+        expectEvents(desk.demand('T-2', { ...over, retryOf: 'T-1' }), ['WaiverDemanded']);
+        expectEvents(desk.approve('W-1', 'cyd'), ['WaiverApproved']);
+        expect(desk.demandOf('T-2')).to.deep.include({ end: null });
+      }
+    });
+
+  it('law 10: given a task whose content nobody knows, when another retries it, then nothing is carried', () => {
+    for (const desk of [new DeskWorld(), sealed(unknown)]) {
+      desk.override('O-1');
+      expectEvents(desk.demand('T-2', { retryOf: 'T-1' }), ['WaiverDemanded']);
+      expectEvents(desk.demand('T-3', { retryOf: 'T-1', ...unknown }), ['WaiverDemanded']);
+    }
+  });
+
+  it('R-619: given a task that was sealed without waiting, when the override is signed for its content, then a retry of that content carries it', () => {
+    const desk = new DeskWorld();
+    expectEvents(desk.override('O-1', 'oli', { content: CONTENT }), [['OverrideGranted', CONTENT]]);
+    expectEvents(desk.demand('T-2', { ...other, retryOf: 'T-1' }), ['WaiverDemanded']);
+    expectEvents(desk.demand('T-3', { retryOf: 'T-1' }), CURED);
+  });
+
+  it('given a task of known content, when an order is signed for another, then it is refused', () => {
+    const desk = sealed();
+    expectEvents(desk.override('O-1', 'oli', { content: other }), refused('OTHER_CONTENT'));
+    expectEvents(desk.request('W-1', { content: elsewhere }), refused('OTHER_CONTENT'));
+    expectEvents(desk.request('W-1', { content: CONTENT }), ['WaiverRequested']);
+  });
+
+  it('given a request for content that the desk does not know, when its approver read other content or none, then it is refused', () => {
+    const desk = new DeskWorld();
+    desk.request('W-1', { content: other });
+    expectEvents(desk.approve('W-1', 'bob', { content: CONTENT }), refused('OTHER_REQUEST'));
+    expectEvents(desk.approve('W-1', 'bob', { content: null }), refused('OTHER_REQUEST'));
+    expectEvents(desk.approve('W-1', 'bob'), ['WaiverApproved', 'WaiverGranted']);
+    // And it is for no task of other content, not even the one of that name.
+    expectEvents(desk.demand('T-1'), ['WaiverDemanded']);
+  });
+
+  it('a denial ends the wait of a retry of the same content, and of no other', () => {
+    const desk = sealed();
+    desk.demand('T-2', { retryOf: 'T-1' });
+    desk.demand('T-3', { ...other, retryOf: 'T-1' });
+    desk.request('W-1');
+    expectEvents(desk.deny('W-1', 'bob'), [
+      'WaiverDenied',
+      ['DemandClosed', { taskId: 'T-2', end: 'DENIED' }],
+    ]);
+    expect(desk.demandOf('T-3')).to.deep.include({ end: null });
+  });
+
+  it('D-25: whoever asked for the task that was sealed does not decide on what its retry carries', () => {
+    const desk = sealed({ requestedBy: 'cli:bob' });
+    desk.request('W-1');
+    expectEvents(desk.approve('W-1', 'bob'), refused('SELF_APPROVAL'));
+    expectEvents(desk.approve('W-1', 'cyd'), ['WaiverApproved', 'WaiverGranted']);
   });
 });

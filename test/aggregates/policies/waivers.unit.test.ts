@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { showInstant } from '../../../src/aggregates/policies/index.js';
+import type { PolicyOrder } from '../../../src/events/generated/events.js';
 import { expectEvents } from '../../support/decider.js';
 import {
   DAY,
@@ -304,7 +305,6 @@ describe('waivers: denied, revoked, expired', () => {
     expectEvents(desk.partition.fire(), [['WaiverExpiring', { waiverId: 'W-1', usesLeft: 2 }]]);
     expect(desk.now).to.equal(begun + DAY - HOUR);
     expectEvents(desk.partition.fire(), [['WaiverExpired', { waiverId: 'W-1', usesLeft: 2 }]]);
-    expectEvents(desk.partition.fire(), []);
     expectEvents(desk.request('W-1'), refused('WAIVER_EXISTS'));
   });
 
@@ -313,6 +313,89 @@ describe('waivers: denied, revoked, expired', () => {
     desk.request('W-1');
     expectEvents(desk.partition.fire(), [['WaiverExpired', { usesLeft: 1 }]]);
     expect(desk.waiver('W-1')).to.deep.include({ kind: 'over', how: 'expired' });
+  });
+
+  it('law 13: given a waiver that is over, when no order that names it can be valid, then it is forgotten, and none of them brings it back', () => {
+    for (const how of ['used', 'revoked', 'expired', 'denied', 'override']) {
+      const desk = new DeskWorld();
+      const records: PolicyOrder[] = [];
+      const record = desk.record.bind(desk);
+      desk.record = (one) => {
+        records.push(one);
+        return record(one);
+      };
+      if (how === 'override') desk.override('W-1');
+      else desk.request('W-1');
+      if (how === 'denied') desk.deny('W-1', 'bob');
+      else if (how !== 'override') desk.approve('W-1', 'bob');
+      if (how === 'used') desk.demand('T-1');
+      if (how === 'revoked') desk.revoke('W-1', 'req');
+      const begun = desk.now;
+      while (desk.partition.fire().length > 0);
+      expect(types(desk.partition.log).at(-1), how).to.match(/^(?:Waiver|Demand)Forgotten$/);
+      expect(desk.now - begun, how).to.be.at.least(how === 'denied' ? 90 * DAY : DAY);
+      expect(desk.waiver('W-1'), how).to.equal(undefined);
+      for (const one of records) expectEvents(desk.partition.record('PolicyOrder', one), ['OrderRefused']);
+      expectEvents(desk.demand('T-1', { ask: { offset: 8, eventId: 'later' } }), ['WaiverDemanded']);
+      // The name is free again, and what comes under it is another waiver.
+      expectEvents(desk.request('W-1'), ['WaiverRequested']);
+      expectEvents(desk.deny('W-1', 'cyd'), [['WaiverDenied', { denials: 1 }], 'DemandClosed']);
+    }
+  });
+
+  it('D-42: a denial counts for 90 days', () => {
+    const desk = new DeskWorld();
+    const denyOne = (id: string): void => {
+      desk.request(id);
+      desk.deny(id, 'bob');
+    };
+    denyOne('W-1');
+    desk.partition.now += 89 * DAY;
+    for (const id of ['W-2', 'W-3']) denyOne(id);
+    expectEvents(desk.request('W-4'), [['WaiverRequested', { escalated: true }]]);
+    desk.partition.now += 2 * DAY;
+    desk.partition.fire();
+    desk.partition.fire();
+    expectEvents(desk.request('W-5'), [['WaiverRequested', { escalated: false }]]);
+  });
+
+  it('law 13: so many waivers in memory at once, and so many of one clause for one task or spec', () => {
+    const kept = new DeskWorld({ keptWaivers: 2 });
+    for (const id of ['W-1', 'W-2']) {
+      kept.request(id);
+      kept.revoke(id, 'req');
+    }
+    expectEvents(kept.request('W-3'), refused('TOO_MANY'));
+    while (kept.partition.fire().length > 0);
+    expectEvents(kept.request('W-3'), ['WaiverRequested']);
+    const places = new DeskWorld({ waiversAtPlace: 1 });
+    places.request('W-1');
+    expectEvents(places.request('W-2'), refused('TOO_MANY'));
+    expectEvents(places.override('W-2'), refused('TOO_MANY'));
+    expectEvents(places.request('W-2', { taskId: 'T-2' }), ['WaiverRequested']);
+    expectEvents(places.request('W-3', { clause: 'arbiter.rules', amount: {} }), ['WaiverRequested']);
+  });
+
+  it('law 13: what stands in every use is bounded over all uses', () => {
+    const desk = new DeskWorld();
+    const long = { reason: 'r'.repeat(2000), uses: 100 };
+    expectEvents(desk.request('W-1', long), ['WaiverRequested']);
+    const paths = Array.from({ length: 50 }, (_, i) => `${i}${'p'.repeat(200)}`);
+    const scope = { clause: 'caws.scope', amount: {}, paths, expiresAt: showInstant(desk.now + HOUR) };
+    expectEvents(desk.request('W-2', { ...scope, uses: 100 }), refused('INVALID'));
+    expectEvents(desk.request('W-2', { ...scope, uses: 10 }), ['WaiverRequested']);
+  });
+
+  it('law 13: one denial answers so many tasks; the others wait for their own end', () => {
+    const desk = new DeskWorld({ answered: 2 });
+    for (const taskId of ['T-1', 'T-2', 'T-3']) desk.demand(taskId);
+    desk.request('W-1', { taskId: null, specId: 'FEAT-1' });
+    expectEvents(desk.deny('W-1', 'bob'), [
+      'WaiverDenied',
+      ['DemandClosed', { taskId: 'T-1' }],
+      ['DemandClosed', { taskId: 'T-2' }],
+    ]);
+    expect(desk.demandOf('T-3')).to.deep.include({ end: null });
   });
 
   it('approvals of a principal retired meanwhile count no more', () => {

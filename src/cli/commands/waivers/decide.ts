@@ -5,6 +5,7 @@ import { act, addCommand, type JsonOption } from '../../command.js';
 import { CliError, NO } from '../../failure.js';
 import type { SigningOptions } from '../../policy-order.js';
 import { withSession, type Session } from '../../session.js';
+import { taskContent } from '../../task-content.js';
 import { amountOf, amounts, signing, type AmountOptions } from '../../signing-options.js';
 import { answer } from './answer.js';
 
@@ -87,6 +88,7 @@ const approve = (waiverId: string, options: ApproveOptions): Promise<number> =>
       taskId: asked.taskId,
       specId: asked.specId,
       paths: asked.paths,
+      content: await taskContent(session, asked.taskId),
       amount: Object.keys(less).length > 0 ? less : asked.amount,
       uses: options.uses ?? asked.uses,
       expiresAt: showInstant(options.expires ?? asked.expiresAt),

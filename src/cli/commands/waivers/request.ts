@@ -4,6 +4,7 @@ import { deadline, wholeNumber } from '../../arguments.js';
 import { act, addCommand, type JsonOption } from '../../command.js';
 import type { SigningOptions } from '../../policy-order.js';
 import { withSession } from '../../session.js';
+import { taskContent } from '../../task-content.js';
 import { amountOf, amounts, paths, signing, type AmountOptions } from '../../signing-options.js';
 import { answer } from './answer.js';
 
@@ -67,6 +68,7 @@ const request = (options: RequestOptions): Promise<number> =>
       uses: options.uses,
       expiresAt: showInstant(options.expires),
       reason: options.reason,
+      content: await taskContent(session, options.task),
     };
     return answer(session, waiverId, await orderDesk(session, 'RequestWaiver', body, options), options);
   });

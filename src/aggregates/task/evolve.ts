@@ -72,12 +72,12 @@ const received = (value: SagaValue | undefined, { offset, body }: LoggedEvent<Ta
     version: meta.streamVersion,
     dueAt: meta.dueAt,
     timer: meta.timer,
-    request: {
-      offset,
-      requestId: request.requestId,
     receivedAt: meta.occurredAt,
     since: meta.occurredAt,
     elsewhere: 0,
+    request: {
+      offset,
+      requestId: request.requestId,
       sha256: body.requestSha256,
       taskType: request.type,
       capabilities: request.requiredCapabilities,

@@ -120,6 +120,11 @@ export interface TaskState {
   readonly version: number;
   readonly dueAt: number | null;
   readonly timer: Timer | null;
+  /** When the request was accepted, and when this state was entered; µs. */
+  readonly receivedAt: number;
+  readonly since: number;
+  /** µs spent so far in states whose time is not Arbiter's own. */
+  readonly elsewhere: number;
   readonly request: RequestKey;
   readonly approval: Approval | null;
   readonly ask: PendingAsk | null;
@@ -128,11 +133,6 @@ export interface TaskState {
   readonly attempt: number;
   /** The last attempt that was offered to an agent; 0 before. */
   readonly tried: number;
-  /** When the request was accepted, and when this state was entered; µs. */
-  readonly receivedAt: number;
-  readonly since: number;
-  /** µs spent so far in states whose time is not Arbiter's own. */
-  readonly elsewhere: number;
   readonly excludedAgents: readonly string[];
   readonly excludedInstances: readonly string[];
   /** Budgets spent (law 13). */

@@ -16,6 +16,8 @@ export interface Ask {
   readonly event: LoggedEvent;
   /** Position in the log up to which the component has read. */
   readonly readUpTo: number;
+  /** False: overdue, or the task has gone on since. For work that waits before it begins. */
+  isWanted(): boolean;
 }
 
 export interface AskerOptions {

@@ -162,11 +162,10 @@ export class PartitionAsks {
   /** Starts on the oldest ask that waits and is not overdue; false: there is none. */
   startNext(onDone: () => void): boolean {
     if (!this.caughtUp || this.#stopped || this.#halted !== undefined) return false;
-    const now = micros(this.options.clock);
     for (const pending of this.#waiting) {
       this.#waiting.delete(pending);
       // Overdue: only a re-ask, which brings a new time, starts it.
-      if (pending.dueAt !== null && pending.dueAt < now) continue;
+      if (this.#isOverdue(pending)) continue;
       pending.status = 'running';
       const work = this.#handle(pending).finally(() => {
         this.#running.delete(work);
@@ -178,13 +177,19 @@ export class PartitionAsks {
     return false;
   }
 
+  #isOverdue({ dueAt }: Pending): boolean {
+    return dueAt !== null && dueAt < micros(this.options.clock);
+  }
+
   async #handle(pending: Pending): Promise<void> {
     const { ref, taskId } = pending;
     try {
       const event = pending.event ?? (await this.#read(ref.offset));
       if (event === undefined) throw new Error(`no readable ask at offset ${ref.offset}`);
       const readUpTo = this.#seen.position;
-      const ask: Ask = { ref, taskId, partition: this.at.partition, event, readUpTo };
+      const isWanted = (): boolean =>
+        !this.#stopped && this.#pending.get(ref.offset) === pending && !this.#isOverdue(pending);
+      const ask: Ask = { ref, taskId, partition: this.at.partition, event, readUpTo, isWanted };
       await this.options.handle(ask);
     } catch (error) {
       this.options.onError(error, this.at, { taskId, offset: ref.offset });

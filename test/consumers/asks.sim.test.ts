@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { createMemoryBus, type MemoryBus } from '../../src/bus/memory/index.js';
 import { TOPICS } from '../../src/events/topics.js';
-import { startAsker } from '../../src/log/index.js';
+import { startAsker, type Ask } from '../../src/log/index.js';
 import { plainCodec } from '../log/support/plain-codec.js';
 
 const codec = plainCodec();
@@ -46,7 +46,7 @@ describe('asks on the memory bus (law 6)', () => {
   };
   const begin = async (
     process: string,
-    onAsk: (taskId: string) => Promise<void> = () => Promise.resolve(),
+    onAsk: (taskId: string, ask: Ask) => Promise<void> = () => Promise.resolve(),
     maxBodies = 100,
   ) => {
     const b = bus.process(process);
@@ -66,7 +66,7 @@ describe('asks on the memory bus (law 6)', () => {
         maxBodies,
         handle: (ask) => {
           handled.push(`${ask.taskId}@${ask.ref.offset}`);
-          return onAsk(ask.taskId);
+          return onAsk(ask.taskId, ask);
         },
         onRejected: () => undefined,
         onError: (error) => errors.push(error),
@@ -87,6 +87,25 @@ describe('asks on the memory bus (law 6)', () => {
     expect(handled).to.deep.equal([`T-wanted@${wanted}`]);
     expect(asker.ready()).to.equal(true);
     await bus.run(asker.stop());
+  });
+
+  it('given work that waits before it begins, when its task has gone on or its time is over, then it is wanted no more', async () => {
+    await own();
+    const asks = new Map<string, Ask>();
+    await begin('p', (_taskId, ask) => {
+      asks.set(ask.taskId, ask);
+      return new Promise(() => undefined);
+    });
+    await event('RoutingStarted', 'T-ended');
+    await event('RoutingStarted', 'T-late', {}, 3000);
+    await event('RoutingStarted', 'T-wanted');
+    await bus.advance(1000);
+    const wanted = (): readonly string[] =>
+      [...asks.values()].filter((ask) => ask.isWanted()).map(({ taskId }) => taskId);
+    expect(wanted()).to.deep.equal(['T-ended', 'T-late', 'T-wanted']);
+    await event('TaskQueued', 'T-ended', {}, null);
+    await bus.advance(4000);
+    expect(wanted()).to.deep.equal(['T-wanted']);
   });
 
   it('an AskRepeated for an ask whose body is not in memory is answered from the log, for the first ask', async () => {

@@ -2,11 +2,12 @@ import { expect } from 'chai';
 import { readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import path from 'node:path';
+import pLimit from 'p-limit';
 import type { GateAnswer } from '../../src/consumers/gates/run-gate.js';
 import { TEST_RESULT } from '../../src/gates/index.js';
 import { GateInterrupted } from '../../src/runners/gate-command/index.js';
 import { generateKeyPair, IN_TOTO, sign } from '../../src/verdicts/index.js';
-import { gateStage, type GateStage } from './support/gate-stage.js';
+import { gateStage, type GateStage, type RunMore } from './support/gate-stage.js';
 
 const JUNIT_OK = '<testsuite name="s" tests="1"><testcase classname="s" name="A1: works"/></testsuite>';
 const gates = (command: readonly string[], more = ''): string => `version: 1
@@ -131,6 +132,16 @@ describe('gates on a real repository', () => {
     const answer = await stage.run(plain, text);
     expect(rules(answer)).to.include('arbiter.gate.command.out_of_memory');
     expect(answer.outcome).to.equal('ERROR');
+  });
+
+  it('given a command that fills /tmp or /dev/shm, when it passes its memory, then it is stopped as for any other memory', async () => {
+    for (const place of ['/tmp', '/dev/shm']) {
+      const text = sh(`head -c 200M /dev/zero > ${place}/x; sleep 10; ${WRITE}`);
+      const answer = await stage.run(plain, text.replace('memory_mb: 1024', 'memory_mb: 128'));
+      expect(rules(answer), place).to.include('arbiter.gate.command.out_of_memory');
+    }
+    const within = sh(`head -c 50M /dev/zero > /tmp/x; sleep 0.5; ${WRITE}`);
+    expect((await stage.run(plain, within)).outcome).to.equal('PASS');
   });
 
   it('no network: not even this machine’s own ports', async () => {
@@ -280,6 +291,23 @@ gates:
     expect(rules(await attest(trusted.privateKeyPem, stage.base(), 'PASSED'))).to.include(
       'arbiter.evidence.stale',
     );
+  });
+
+  it('given a gate that waits for its attestation, when there is one slot, then a command runs meanwhile', async () => {
+    const text = `version: 1
+trusted_keys: { ci: ${JSON.stringify(generateKeyPair().publicKeyPem)} }
+gates:
+  ci: { timeout_seconds: 600, evidence: [{ kind: tests, format: attestation }] }
+`;
+    const signed = stage.commit({ 'src/c.js': 'exports.c = 1;\n' });
+    const slot: RunMore['slot'] = pLimit(1);
+    const stopping = new AbortController();
+    const waiting = stage
+      .run(signed, text, { slot, signal: stopping.signal })
+      .catch((error: unknown) => error);
+    expect(await stage.run(signed, sh(WRITE), { slot })).to.include({ outcome: 'PASS' });
+    stopping.abort();
+    expect(await waiting).to.be.instanceOf(GateInterrupted);
   });
 
   it('Arbiter stops: what runs is killed, and nothing is answered', async () => {

@@ -88,7 +88,14 @@ describe('what a repository declares', () => {
 
   it('what has no meaning is refused with a rule of its own', () => {
     const path = 'path: a.xml';
+    const signed = (kind: string, thresholds: string): string =>
+      `{ evidence: [{ kind: ${kind}, format: attestation, thresholds: ${thresholds} }] }`;
     for (const [body, rule] of [
+      // A signed result of these says that they passed, and has no figures.
+      [signed('security', '{ errors: 0 }'), 'option'],
+      [signed('static-analysis', '{ warnings: 3 }'), 'option'],
+      [signed('contracts', '{ failed: 0 }'), 'option'],
+      [signed('contracts', '{}'), 'option'],
       [`{ command: [x], evidence: [{ kind: tests, format: lcov, ${path} }] }`, 'format'],
       ['{ command: [x], evidence: [{ kind: tests, format: junit }] }', 'path'],
       [`{ evidence: [{ kind: secrets, format: diff, ${path} }] }`, 'path'],
@@ -125,6 +132,12 @@ describe('what a repository declares', () => {
     ] as const) {
       expect(rules(gate(body)), body).to.include(rule);
     }
+  });
+
+  it('thresholds of attested tests are held, so they may stand', () => {
+    const { publicKeyPem } = generateKeyPair();
+    const text = `version: 1\ntrusted_keys: { ci: ${JSON.stringify(publicKeyPem)} }\ngates:\n  ci: { evidence: [{ kind: tests, format: attestation, thresholds: { total: 5, failed: 0 } }] }\n`;
+    expect(parseGates(text).diagnostics).to.deep.equal([]);
   });
 
   it('looser thresholds than usual are a warning, so that a reader sees them', () => {

@@ -8,17 +8,17 @@ export const attestationRef = (commit: string): string => `refs/arbiter-attestat
 const MOST_BYTES = 512 * 1024;
 const LOOK_EVERY_MS = 5_000;
 
-/** A signed result of a gate. It may still be under way, so it is waited for as long as the gate may take. */
+/** A signed result of a gate. It may still be under way, so it is waited for as long as the gate may take; `until` in ms since the epoch. */
 export async function fetchAttestation(
   store: GitStore,
-  commit: string,
-  gate: string,
-  timeoutMs: number,
-  signal: AbortSignal,
+  { commit, gate, until }: { readonly commit: string; readonly gate: string; readonly until: number },
+  {
+    looks,
+    signal,
+  }: { readonly looks: <T>(work: () => Promise<T>) => Promise<T>; readonly signal: AbortSignal },
 ): Promise<{ readonly bytes: Buffer } | { readonly problem: Problem }> {
-  const until = Date.now() + timeoutMs;
   for (;;) {
-    const bytes = await look(store, commit, gate);
+    const bytes = await looks(() => look(store, commit, gate));
     if (bytes !== null) return { bytes };
     if (signal.aborted) throw new GateInterrupted();
     if (Date.now() + LOOK_EVERY_MS > until) return { problem: missing(commit, gate) };

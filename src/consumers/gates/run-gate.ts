@@ -34,6 +34,9 @@ export interface GateRunner {
   readonly folders: GateFolders;
   readonly evidence: EvidenceStore;
   readonly command: GateCommandOptions;
+  /** Does the work when it is its turn: git and commands are bounded, waiting is not. */
+  readonly slot: <T>(work: () => Promise<T>) => Promise<T>;
+  readonly looks: <T>(work: () => Promise<T>) => Promise<T>;
   readonly signal: AbortSignal;
 }
 
@@ -54,9 +57,19 @@ export async function runGate(ask: GateStarted, runner: GateRunner): Promise<Gat
   const order = { ...read, timeoutMs: Math.min(read.timeoutMs, ask.order.timeoutMs) };
   try {
     const store = await runner.stores.of(repository);
-    await fetchResult(store, { commit, base: baseCommit, ...(ask.ref === null ? {} : { ref: ask.ref }) });
-    const { facts, baseModes } = await changeFacts(order, store, baseCommit, commit);
-    const { run, evidence, root } = await gather(order, store, { commit, baseCommit, baseModes }, runner);
+    const { facts, gathered, until } = await runner.slot(async () => {
+      await fetchResult(store, { commit, base: baseCommit, ...(ask.ref === null ? {} : { ref: ask.ref }) });
+      const { facts, baseModes } = await changeFacts(order, store, baseCommit, commit);
+      // Command and waiting share the order's time: the saga gives no more.
+      const until = Date.now() + order.timeoutMs;
+      return {
+        facts,
+        until,
+        gathered: await runAndTake(order, store, { commit, baseCommit, baseModes }, runner),
+      };
+    });
+    const { run, root } = gathered;
+    const evidence = await withAttested(gathered.evidence, order, store, { commit, until }, runner);
     const change: ChangeFacts = { ...facts, root };
     const result = await judgeGate(order, { command: run?.end ?? null, evidence, change });
     return answer(ask, result, evidence, order, run, Date.now() - begun);
@@ -90,47 +103,50 @@ interface Gathered {
   readonly root: string | null;
 }
 
-/** Runs the command, if there is one, and takes what it left; or what others have signed. */
-async function gather(
+/** Runs the command, if there is one, and takes what it left. */
+async function runAndTake(
   order: GateOrder,
   store: GitStore,
   { commit, baseCommit, baseModes }: Compared,
   { folders, evidence: kept, command, signal }: GateRunner,
 ): Promise<Gathered> {
-  const keep = async (bytes: Buffer): Promise<Evidence> => ({
-    found: true,
-    bytes,
-    sha256: await kept.put(bytes),
-  });
-  // Command and waiting share the order's time: the saga gives no more.
-  const until = Date.now() + order.timeoutMs;
-  const attested = async (): Promise<Evidence> => {
-    const left = Math.max(0, until - Date.now());
-    const found = await fetchAttestation(store, commit, order.gate, left, signal);
-    return 'bytes' in found ? keep(found.bytes) : { found: false, problem: found.problem };
-  };
-  if (order.command.length === 0) {
-    const evidence = await Promise.all(
-      order.measures.map(async ({ format }) => (format === 'attestation' ? attested() : null)),
-    );
-    return { run: null, evidence, root: null };
-  }
+  if (order.command.length === 0) return { run: null, evidence: order.measures.map(() => null), root: null };
   const folder = await folders.make();
   try {
     await store.checkout(commit, folder.work, await checkoutChanges(order, store, baseCommit, baseModes));
     const run = await runGateCommand(order, folder, command, signal);
     const evidence = await Promise.all(
-      order.measures.map(async ({ path, format }): Promise<Evidence | null> => {
-        if (format === 'attestation') return attested();
+      order.measures.map(async ({ path }): Promise<Evidence | null> => {
         if (path === null || run.end.end !== 'exited') return null;
         const file = await readEvidenceFile(folder.work, path, run.startedAt, EVIDENCE_LIMITS.bytes);
-        return file.ok ? keep(file.bytes) : { found: false, problem: file.problem };
+        return file.ok ? keep(kept, file.bytes) : { found: false, problem: file.problem };
       }),
     );
     return { run, evidence, root: folder.work };
   } finally {
     await folder.remove();
   }
+}
+
+const keep = async (kept: EvidenceStore, bytes: Buffer): Promise<Evidence> => ({
+  found: true,
+  bytes,
+  sha256: await kept.put(bytes),
+});
+
+/** Waits for what others sign, without a slot: that may take hours, and needs nothing here. */
+async function withAttested(
+  evidence: readonly (Evidence | null)[],
+  { gate, measures }: GateOrder,
+  store: GitStore,
+  { commit, until }: { readonly commit: string; readonly until: number },
+  { evidence: kept, looks, signal }: GateRunner,
+): Promise<readonly (Evidence | null)[]> {
+  if (measures.every(({ format }) => format !== 'attestation')) return evidence;
+  const found = await fetchAttestation(store, { commit, gate, until }, { looks, signal });
+  const attested: Evidence =
+    'bytes' in found ? await keep(kept, found.bytes) : { found: false, problem: found.problem };
+  return evidence.map((each, index) => (measures[index]?.format === 'attestation' ? attested : each));
 }
 
 /** Reports that somebody has committed are left out; files that the policy wants from the base are put back. */

@@ -1,10 +1,11 @@
 import { readdirSync, readFileSync } from 'node:fs';
+import { memoryFileBytes } from './memory-files.js';
 
 const PAGE = 4096;
 
 export interface TreeUse {
   readonly processes: number;
-  /** Bytes in memory that are these processes' own. */
+  /** Bytes in memory that are these processes' own, and of files that only they keep in memory. */
   readonly bytes: number;
 }
 
@@ -31,7 +32,8 @@ export function treeUse(root: number): TreeUse | undefined {
   }
   const members = [root];
   for (const pid of members) members.push(...(children.get(pid) ?? []));
-  return { processes: members.length, bytes: members.reduce((sum, pid) => sum + ownBytes(pid), 0) };
+  const resident = members.reduce((sum, pid) => sum + ownBytes(pid), 0);
+  return { processes: members.length, bytes: resident + memoryFileBytes(members) };
 }
 
 function parentOf(pid: string): number | undefined {

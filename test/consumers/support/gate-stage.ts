@@ -4,7 +4,7 @@ import { chmodSync, mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync 
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { checkSpec, type Spec } from '../../../src/caws/index.js';
-import { runGate, type GateAnswer } from '../../../src/consumers/gates/run-gate.js';
+import { runGate, type GateAnswer, type GateRunner } from '../../../src/consumers/gates/run-gate.js';
 import type { GateStarted } from '../../../src/events/generated/events.js';
 import { loggedOrder, orderGates, parseGates } from '../../../src/gates/index.js';
 import { createStores } from '../../../src/platform/git/index.js';
@@ -34,6 +34,7 @@ export interface RunMore {
   readonly spec?: Partial<Spec>;
   readonly options?: Partial<GateCommandOptions>;
   readonly signal?: AbortSignal;
+  readonly slot?: GateRunner['slot'];
 }
 
 export async function gateStage(baseFiles: Readonly<Record<string, string>>): Promise<GateStage> {
@@ -81,7 +82,7 @@ export async function gateStage(baseFiles: Readonly<Record<string, string>>): Pr
       git('commit', '-qm', 'work', '--allow-empty');
       return git('rev-parse', 'HEAD');
     },
-    run: async (commit, text, { gate, spec: over, options, signal } = {}) => {
+    run: async (commit, text, { gate, spec: over, options, signal, slot } = {}) => {
       const check = parseGates(text);
       if (check.gates === undefined) throw new Error(JSON.stringify(check.diagnostics));
       const spec = { ...(checkSpec(SPEC).spec as Spec), ...over };
@@ -127,6 +128,8 @@ export async function gateStage(baseFiles: Readonly<Record<string, string>>): Pr
           support,
           ...options,
         },
+        slot: slot ?? ((work) => work()),
+        looks: (work) => work(),
         signal: signal ?? new AbortController().signal,
       });
     },

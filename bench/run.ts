@@ -1,6 +1,7 @@
 /**
  * `npm run bench -- NAME [--json] [--save] [options of the bench]`: runs one bench. Progress goes to stderr; with `--json`
- * one JSON object is the last line of stdout. `--save` writes it to bench/results/NAME.json. No figure fails anything.
+ * one JSON object is the last line of stdout. `--save` writes it to bench/results/NAME.json, or
+ * NAME-VARIANT.json where the result names its variant. No figure fails anything.
  */
 import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -32,11 +33,11 @@ if (name === undefined || load === undefined) {
   process.exit(name === '--help' ? 0 : 2);
 }
 const before = hardware();
-const result = { bench: name, ...(await (await load()).run(args as never)), hardware: before };
+const { variant, ...figures } = (await (await load()).run(args as never)) as { readonly variant?: string };
+const result = { bench: name, ...figures, hardware: before };
 if (args.includes('--save')) {
-  const file = fileURLToPath(
-    new URL(`./results/${name}${args.includes('--repo') ? '-repo' : ''}.json`, import.meta.url),
-  );
+  const label = variant === undefined ? name : `${name}-${variant}`;
+  const file = fileURLToPath(new URL(`./results/${label}.json`, import.meta.url));
   writeFileSync(file, `${JSON.stringify(result, null, 2)}\n`);
 }
 process.stdout.write(

@@ -1,5 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 const TICKS_PER_SECOND = 100;
@@ -11,6 +11,19 @@ export const usageOf = (pid: number): { cpuMs: number; rssMb: number } => {
   const ticks = Number(fields[11]) + Number(fields[12]);
   const pages = Number(readFileSync(`/proc/${pid}/statm`, 'utf8').split(' ')[1]);
   return { cpuMs: (ticks * 1000) / TICKS_PER_SECOND, rssMb: Math.round((pages * 4096) / 1e6) };
+};
+
+/** CPU milliseconds of a process and of its living children: PostgreSQL works in processes of its own. */
+export const cpuOfFamily = (pid: number): number => {
+  const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
+  const isChild = (name: string): boolean => {
+    try {
+      return new RegExp(`^PPid:\\s+${pid}$`, 'm').test(readFileSync(`/proc/${name}/status`, 'utf8'));
+    } catch {
+      return false; // It has ended meanwhile.
+    }
+  };
+  return [pid, ...pids.filter(isChild).map(Number)].reduce((sum, one) => sum + usageOf(one).cpuMs, 0);
 };
 
 const BIN = fileURLToPath(new URL('../../bin/arbiter.js', import.meta.url));

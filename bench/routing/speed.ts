@@ -67,6 +67,7 @@ export const speedOf = (id: string, candidates: number, each: number, decisions 
     pending: agent % 3,
     priceMicros: 100_000,
     ramp: 1,
+    prior: null,
   }));
   const [deciding, working, learning]: [number[], number[], number[]] = [[], [], []];
   for (let at = 0; at < decisions + 1000; at += 1) {

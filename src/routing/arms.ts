@@ -1,5 +1,5 @@
 import { cellOf, type Cell, type Scope } from './experience.js';
-import type { Contender, Context } from './policy.js';
+import type { Contender, Context, Prior } from './policy.js';
 
 /** An agent with the evidence about it, as a rule sees it. */
 export interface Arm {
@@ -10,6 +10,10 @@ export interface Arm {
   readonly pending: number;
   readonly priceMicros: number | null;
   readonly cell: Cell;
+  /** success rate expected before its own outcomes at this type of task; 1/2 where nothing is known */
+  readonly expected: number;
+  /** outcomes that the expectation rests on: declared ones, and those at other types */
+  readonly lent: number;
 }
 
 /** What a rule ranks: the arms in the order of ids. */
@@ -35,25 +39,73 @@ export interface Ranking {
 /** The mathematics of a policy: a pure function of what it is asked. */
 export type Rule = (question: Question) => Ranking;
 
-export function armsOf(contenders: readonly Contender[], scope: Scope): Arm[] {
-  return contenders.map(({ agentId, pending, priceMicros }) => {
+/** What is known besides an agent's own outcomes in the scope. */
+export interface Beside {
+  /** first attempts at this type of task, and at all types of the tenant */
+  readonly first: Scope;
+  readonly overall: Scope;
+}
+
+export function armsOf(contenders: readonly Contender[], scope: Scope, beside: Beside): Arm[] {
+  return contenders.map(({ agentId, pending, priceMicros, prior }) => {
     const cell = cellOf(scope, agentId);
     const { successes, failures } = cell;
-    return { agentId, successes, failures, pending, priceMicros, cell };
+    const belief = believed(prior, elsewhere(agentId, beside));
+    return { agentId, successes, failures, pending, priceMicros, cell, ...belief };
   });
+}
+
+/** Its first attempts at other types: nothing counts twice. */
+function elsewhere(agentId: string, { first, overall }: Beside): Prior {
+  const [all, here] = [cellOf(overall, agentId), cellOf(first, agentId)];
+  return { successes: all.successes - here.successes, failures: all.failures - here.failures };
+}
+
+/**
+ * Three levels, each the prior of the next: the model family's declared baseline (one of each where there is none), the agent at other types
+ * of task of the tenant, the agent at this type.
+ */
+function believed(prior: Prior | null, other: Prior): Pick<Arm, 'expected' | 'lent'> {
+  const lent = (prior === null ? 0 : prior.successes + prior.failures) + other.successes + other.failures;
+  if (lent === 0) return { expected: 0.5, lent };
+  const [successes, failures] = prior === null ? [1, 1] : [prior.successes, prior.failures];
+  const expected = (successes + other.successes) / (successes + failures + other.successes + other.failures);
+  return { expected, lent };
 }
 
 /** An index for who was never tried and is not under way: before everybody else. */
 export const UNTRIED = 1e9;
 
-/** Outcomes known and under way. */
-export const pulls = ({ successes, failures, pending }: Arm): number => successes + failures + pending;
+/**
+ * Outcomes known and under way. Who has none that counts is explored as if each void one were one: it has been tried, and is tried again,
+ * ever more rarely. With its first outcome that counts they mean nothing any more.
+ */
+export const pulls = (arm: Arm): number => arm.successes + arm.failures + arm.pending + blanks(arm);
+
+/** Void outcomes of who has no other. */
+export function blanks({ cell }: Arm): number {
+  if (cell.voids.size === 0 || cell.successes + cell.failures > 0) return 0;
+  let count = 0;
+  for (const voids of cell.voids.values()) count += voids;
+  return count;
+}
 
 export const totalPulls = (arms: readonly Arm[]): number => arms.reduce((sum, arm) => sum + pulls(arm), 0);
 
-/** Success rate with pseudo-outcomes that stay for ever (D-07): `prior` of them, half of them successes. */
-export function shrunk({ successes, failures }: Arm, prior: number): number {
-  return (successes + prior / 2) / (successes + failures + prior);
+/** At most so many pseudo-outcomes stand for what is known of an agent besides, unless a policy says otherwise. */
+export const LOAN = 5;
+
+/** Pseudo-outcomes at the expected rate. */
+export const loanOf = ({ lent }: Arm, most: number): number => Math.min(lent, most);
+
+/**
+ * Success rate with pseudo-outcomes that stay for ever (D-07): `prior` of them, half of them successes, and at most `loan` at the rate that is
+ * expected of the agent.
+ */
+export function shrunk(arm: Arm, prior: number, loan = LOAN): number {
+  const { successes, failures, expected } = arm;
+  const lent = loanOf(arm, loan);
+  return (successes + prior / 2 + lent * expected) / (successes + failures + prior + lent);
 }
 
 /** All on the highest score; equal scores share evenly. */

@@ -1,8 +1,8 @@
 import { armsOf, normalised, shrunk, type Question, type Rule } from './arms.js';
 import { RoutingError } from './errors.js';
-import { remember, scopeOf, type Experience } from './experience.js';
+import { overallOf, remember, scopeOf, type Experience } from './experience.js';
 import { byId } from './order.js';
-import type { Contender, Context, Decision, Policy } from './policy.js';
+import type { Contender, Context, Decision, Policy, Prior } from './policy.js';
 import type { Random } from './random.js';
 
 export interface PolicyParts {
@@ -30,7 +30,9 @@ export function policyFrom({ id, version, parameters, rule, atTierOne }: PolicyP
     const scope = scopeOf(statistics, context);
     const first = context.attempt > 1 ? scopeOf(statistics, { ...context, attempt: 1 }) : null;
     const later = first === null ? scopeOf(statistics, { ...context, attempt: 2 }) : scope;
-    const question: Question = { context, scope, first, later, arms: armsOf(sorted, scope) };
+    const overall = overallOf(statistics, context.tenant);
+    const arms = armsOf(sorted, scope, { first: first ?? scope, overall });
+    const question: Question = { context, scope, first, later, arms };
     const explores = context.riskTier !== 1;
     const floor = explores ? context.floor : 0;
     const used = explores ? rule : (atTierOne ?? rule);
@@ -46,6 +48,7 @@ export function policyFrom({ id, version, parameters, rule, atTierOne }: PolicyP
       propensities: sorted.map(({ agentId }, i) => ({ agentId, propensity: propensities[i] ?? 0 })),
       scores: (ranking.evidence ?? question.arms).map((arm, i) => ({
         agentId: arm.agentId,
+        expected: arm.expected,
         mean: shrunk(arm, 2),
         score: ranking.scores[i] ?? 0,
         successes: arm.successes,
@@ -119,7 +122,7 @@ function check({ floor }: Context, contenders: readonly Contender[]): void {
   if (!(floor >= 0 && floor <= 1))
     throw new RoutingError('FLOOR_INVALID', `floor: expected a number from 0 to 1, found ${floor}`);
   const seen = new Set<string>();
-  for (const { agentId, pending, priceMicros, ramp } of contenders) {
+  for (const { agentId, pending, priceMicros, ramp, prior } of contenders) {
     const place = `contenders[${JSON.stringify(agentId)}]`;
     if (seen.has(agentId)) throw new RoutingError('DUPLICATE_AGENT', `${place} stands twice`);
     seen.add(agentId);
@@ -129,5 +132,13 @@ function check({ floor }: Context, contenders: readonly Contender[]): void {
       throw new RoutingError('CONTENDER_INVALID', `${place}.priceMicros: expected ≥ 0, found ${priceMicros}`);
     if (!(ramp > 0 && ramp <= 1))
       throw new RoutingError('CONTENDER_INVALID', `${place}.ramp: expected over 0, up to 1, found ${ramp}`);
+    if (prior !== null && !isPrior(prior))
+      throw new RoutingError(
+        'CONTENDER_INVALID',
+        `${place}.prior: expected counts over 0, found ${JSON.stringify(prior)}`,
+      );
   }
 }
+
+const isPrior = ({ successes, failures }: Prior): boolean =>
+  successes >= 0 && failures >= 0 && successes + failures > 0 && Number.isFinite(successes + failures);

@@ -93,6 +93,14 @@ export function scopeOf(experience: Experience, name: ScopeName): Scope {
   return experience.get(scopeKey(name)) ?? NO_SCOPE;
 }
 
+/** First attempts at tasks of every type of a tenant, successes and failures alone: what is expected of an agent at a type new to it. */
+export function overallOf(experience: Experience, tenant: string): Scope {
+  return experience.get(overallKey(tenant)) ?? NO_SCOPE;
+}
+
+/** No scope of a type has a key like this one. */
+const overallKey = (tenant: string): string => JSON.stringify([tenant]);
+
 /** Zeros for who has done nothing yet. */
 export function cellOf(scope: Scope, agentId: string): Cell {
   return scope.agents.get(agentId) ?? NO_CELL;
@@ -103,36 +111,45 @@ export function remember(experience: Experience, outcome: Outcome): Experience {
   return rememberAll(experience, [outcome]);
 }
 
+type Building = { -readonly [Part in keyof Scope]: Scope[Part] } & { agents: Map<string, Cell> };
+
 /** Many outcomes with one copy of what changes. */
 export function rememberAll(experience: Experience, outcomes: Iterable<Outcome>): Experience {
   const next = new Map(experience);
-  const fresh = new Map<string, { agents: Map<string, Cell>; recent: Trail; outcomes: number }>();
+  const fresh = new Map<string, Building>();
+  const building = (key: string): Building => {
+    const begun = fresh.get(key);
+    if (begun !== undefined) return begun;
+    const known = experience.get(key) ?? NO_SCOPE;
+    const scope = { agents: new Map(known.agents), recent: known.recent, outcomes: known.outcomes };
+    fresh.set(key, scope);
+    next.set(key, scope);
+    return scope;
+  };
   for (const outcome of outcomes) {
-    const key = scopeKey(outcome);
-    let scope = fresh.get(key);
-    if (scope === undefined) {
-      const known = experience.get(key) ?? NO_SCOPE;
-      scope = { agents: new Map(known.agents), recent: known.recent, outcomes: known.outcomes };
-      fresh.set(key, scope);
-      next.set(key, scope);
-    }
-    const cell = scope.agents.get(outcome.agentId) ?? NO_CELL;
+    const scope = building(scopeKey(outcome));
+    const { agentId } = outcome;
+    const cell = scope.agents.get(agentId) ?? NO_CELL;
     const counts = whatCounts(outcome);
     if (counts === 'void') {
-      scope.agents.set(outcome.agentId, { ...cell, ...costs(cell, outcome), voids: voided(cell, outcome) });
+      scope.agents.set(agentId, { ...cell, ...costs(cell, outcome), voids: voided(cell, outcome) });
       continue;
     }
     const reward = counts === 'success' ? 1 : 0;
-    const step: Step = {
-      agentId: outcome.agentId,
-      reward,
-      at: outcome.occurredAt,
-      partition: outcome.partition,
-      offset: outcome.offset,
-    };
-    scope.agents.set(outcome.agentId, counted(cell, outcome, step));
+    const { occurredAt: at, partition, offset } = outcome;
+    const step: Step = { agentId, reward, at, partition, offset };
+    scope.agents.set(agentId, counted(cell, outcome, step));
     scope.recent = inserted(scope.recent, step, TRAIL_OF_SCOPE);
     scope.outcomes += 1;
+    if (outcome.attempt > 1) continue;
+    const overall = building(overallKey(outcome.tenant));
+    const all = overall.agents.get(agentId) ?? NO_CELL;
+    overall.agents.set(agentId, {
+      ...all,
+      successes: all.successes + reward,
+      failures: all.failures + 1 - reward,
+    });
+    overall.outcomes += 1;
   }
   return next;
 }

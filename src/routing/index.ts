@@ -2,7 +2,7 @@
  * Choosing an agent: who may be chosen and why not (`filterCandidates`), what is known of each (`remember`), and policies whose choice
  * records the distribution it was drawn from (`createPolicy`). Pure: no clock, no I/O, no randomness but the seed.
  */
-export type { Context, Contender, Decision, Explanation, Policy, Score } from './policy.js';
+export type { Context, Contender, Decision, Explanation, Policy, Prior, Score } from './policy.js';
 export {
   createPolicy,
   DEFAULT_POLICY,

@@ -19,6 +19,12 @@ export interface Context {
   readonly floor: number;
 }
 
+/** Outcomes on loan: what is believed of an agent before it has any. */
+export interface Prior {
+  readonly successes: number;
+  readonly failures: number;
+}
+
 /** An agent that may be chosen: whoever must not was taken out before (filter, quota, ejection). */
 export interface Contender {
   readonly agentId: string;
@@ -28,10 +34,14 @@ export interface Contender {
   readonly priceMicros: number | null;
   /** 1, or less while it takes up work again after a quota reset or an ejection: its share is cut to this part */
   readonly ramp: number;
+  /** the baseline that is declared for its model family; null: none */
+  readonly prior: Prior | null;
 }
 
 export interface Score {
   readonly agentId: string;
+  /** success rate expected before its own outcomes at this type of task: prior and other types */
+  readonly expected: number;
   /** expected success rate after the prior */
   readonly mean: number;
   /** what the policy ranked it by: an index, a probability of being best, a weight */

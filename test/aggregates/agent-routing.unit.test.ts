@@ -25,7 +25,7 @@ describe('how agents are chosen, by event', () => {
       previousPolicyId: string;
     };
     expect(JSON.parse(body.parameters)).to.include({ c: 0.25, memory: 'all' });
-    expect(body).to.include({ policyVersion: '1', previousPolicyId: '' });
+    expect(body).to.include({ policyVersion: '2', previousPolicyId: '' });
     expectEvents(
       r.partition.record('SetRoutingPolicy', order({ policyId: 'round-robin', parameters: '{}' })),
       [['RoutingPolicyChanged', { policyId: 'round-robin', previousPolicyId: 'ucb1' }]],

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { beliefOf, expectedSuccess, OPTIMISTIC, quotaWindow } from '../../src/aggregates/agent/index.js';
+import { baselineOf, quotaWindow } from '../../src/aggregates/agent/index.js';
 import type { AgentPrice, AgentQuota, AgentReach } from '../../src/events/generated/events.js';
 import { expectEvents } from '../support/decider.js';
 import { refused, registry } from '../support/registry.js';
@@ -129,34 +129,24 @@ describe('terms, models and beliefs of agents', () => {
     expect(r.agent('a').version).to.equal(1);
   });
 
-  it('R-115: who is not known is believed good, and R-116: as good as its model family', () => {
+  it('R-116: what is declared of a model family, else of every family, else nothing', () => {
     const r = registry();
-    expect(beliefOf({}, 'x')).to.deep.include({ alpha: 4, beta: 1, durationMs: 5000 });
+    expect(baselineOf({}, 'x')).to.equal(null);
     expectEvents(r.baseline('opus', 92, 8), ['BaselineSet']);
     expectEvents(r.baseline('opus', 92, 8), refused('UNCHANGED'));
     r.baseline('', 1, 1);
     const value = r.partition.get('baselines/all');
     const families = value?.kind === 'baselines' ? value.families : {};
-    expect(beliefOf(families, 'opus')).to.deep.equal({
-      alpha: 92,
-      beta: 8,
+    expect(baselineOf(families, 'opus')).to.deep.equal({
+      successesMilli: 92_000,
+      failuresMilli: 8_000,
       durationMs: 1500,
       costMicros: 15_000,
     });
-    expect(beliefOf(families, 'other')).to.deep.include({ alpha: 1, beta: 1 });
-    expect(beliefOf(families, 'toString')).to.deep.include({ alpha: 1, beta: 1 });
+    const ofAll = { successesMilli: 1000, failuresMilli: 1000 };
+    expect(baselineOf(families, 'other')).to.deep.include(ofAll);
+    expect(baselineOf(families, 'toString')).to.deep.include(ofAll);
     expectEvents(r.baseline('bad', 0, 1), refused('INVALID'));
-  });
-
-  it('D-07: the optimistic prior is outweighed by outcomes and erased by none', () => {
-    const belief = beliefOf({}, '');
-    expect(expectedSuccess(belief, 0, 0)).to.equal(
-      OPTIMISTIC.successesMilli / (OPTIMISTIC.successesMilli + OPTIMISTIC.failuresMilli),
-    );
-    expect(expectedSuccess(belief, 0, 1)).to.be.closeTo(4 / 6, 1e-12);
-    expect(expectedSuccess(belief, 0, 1000))
-      .to.be.lessThan(0.005)
-      .and.greaterThan(0);
   });
 
   it('a quota has a window: reset at a moment and ever again, or sliding', () => {

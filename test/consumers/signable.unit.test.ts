@@ -183,6 +183,7 @@ describe('law 10: whatever is sealed can be signed', () => {
       baseCommit: null,
       spec: null,
       budget: null,
+      specSize: null,
       policySha256: '',
       constitutionSha256: SHA('d'),
       reason: 'no such file',

@@ -9,6 +9,7 @@ import {
   type PolicyOutcome,
 } from '../../src/routing/index.js';
 import { proportional, softmax } from '../../src/routing/shares.js';
+import { contender } from './support.js';
 import { dirichletDraws } from './numpy-dirichlet.js';
 
 type Row = Readonly<Record<string, number>>;
@@ -95,7 +96,7 @@ const indices = (
     ordinal: 0,
     floor: 0,
   };
-  const contenders = arms.map((arm) => ({ agentId: `${arm}`, pending: 0, priceMicros: null, ramp: 1 }));
+  const contenders = arms.map((arm) => contender(`${arm}`));
   const experience = rememberAll(NO_EXPERIENCE, learned);
   return createPolicy(policy, parameters)
     .choose(context, contenders, experience, random('s'))

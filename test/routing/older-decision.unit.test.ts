@@ -6,7 +6,7 @@ import { explainedIfAble, type RecordedDecision } from '../../src/routing/record
 
 const old: RecordedDecision = {
   policyId: 'beta-thompson',
-  policyVersion: '1',
+  policyVersion: '2',
   parameters: '{}',
   tenant: '',
   taskType: 'fix',
@@ -18,7 +18,7 @@ const old: RecordedDecision = {
   floor: 0,
   seed: '1',
   propensity: 1,
-  candidates: [{ agentId: 'a', propensity: 1, pending: 0, priceMicros: null, ramp: 1 }],
+  candidates: [{ agentId: 'a', propensity: 1, pending: 0, priceMicros: null, ramp: 1, prior: null }],
   statisticsOffsets: [],
 };
 

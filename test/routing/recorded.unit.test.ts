@@ -18,7 +18,7 @@ import {
   type Judged,
 } from '../../src/routing/recorded/index.js';
 import { policyInForce } from '../../src/consumers/router/policy-in-force.js';
-import { agent, ask, history, recorded, routed, situation } from '../consumers/router/support.js';
+import { agent, ask, history, recorded, routed, situation, size } from '../consumers/router/support.js';
 
 const IDS = ['a', 'b', 'c', 'd'];
 const fleet = IDS.map((id) => agent(id));
@@ -74,8 +74,7 @@ describe('decisions of the log, decided again', () => {
 
   it('R-210, K-14: every policy makes the recorded choice again, with the same distribution to the last bit', () => {
     const learned = history('again', 150, IDS);
-    const complexity = { pool: 'standard', points: 3, reasons: [], version: '1' } as const;
-    const assessed = { complexity, features: [1, 0.5], costBudgetMicros: null };
+    const asked = ask({ size: size({ scopePaths: 4, maxLines: 300 }) });
     for (const { id, defaults } of listPolicies()) {
       const inForce = policyInForce({
         kind: 'routing',
@@ -86,8 +85,8 @@ describe('decisions of the log, decided again', () => {
         explorationFloor: 0.05,
         commands: [],
       });
-      const around = situation(fleet, learned, { inForce, assessed });
-      const { decision, agentId } = routed(ask(), around);
+      const around = situation(fleet, learned, { inForce });
+      const { decision, agentId } = routed(asked, around);
       // Through JSON, as a record would come back.
       const record = JSON.parse(JSON.stringify({ ...decision, attempt: 1 })) as typeof decision & {
         attempt: number;

@@ -17,6 +17,7 @@ export const contender = (agentId: string, changes: Partial<Contender> = {}): Co
   pending: 0,
   priceMicros: null,
   ramp: 1,
+  prior: null,
   ...changes,
 });
 

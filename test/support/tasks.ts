@@ -115,6 +115,7 @@ export const specChecked = (
     clauses: [],
     violations: [],
     budget: null,
+    specSize: null,
     waiverWaitMs: null,
     ...over,
   });

@@ -1,6 +1,6 @@
 /** The registry of agents: rules, decider and fold, for the registrar's owned log and for whoever reads it. */
 export { evolveAgent } from './evolve.js';
-export { beliefOf, expectedSuccess, OPTIMISTIC, type Belief } from './priors.js';
+export { baselineOf } from './priors.js';
 export { REGISTRY_TENANT, registryDomain, type AgentCommand } from './registry-domain.js';
 export type { RegistryIndex } from './registry-index.js';
 export { DEFAULT_AGENT_LIMITS, isAgentId, type AgentLimits } from './rules.js';

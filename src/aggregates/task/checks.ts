@@ -22,9 +22,9 @@ const isSound = ({ subject }: ResultVerified): boolean =>
 
 /** Answer to SpecValidationStarted. Anything but PASS rejects (law 10); a waiver may still cure what can be waived. */
 export const specChecked = (draft: Draft, fact: SpecChecked): void => {
-  const { specSha256, specId, riskTier, mode, baseCommit, spec, budget } = fact;
+  const { specSha256, specId, riskTier, mode, baseCommit, spec, budget, specSize } = fact;
   const { policySha256, constitutionSha256, clauses, violations } = fact;
-  const judged = { specSha256, specId, riskTier, mode, baseCommit, spec, budget };
+  const judged = { specSha256, specId, riskTier, mode, baseCommit, spec, budget, specSize };
   if (passes(fact)) {
     emit(draft, 'SpecApproved', { ...judged, policySha256, constitutionSha256, clauses });
     return routeOrWait(draft);

@@ -64,6 +64,9 @@ const advance = (value: TaskState, event: LoggedEvent, to: TaskState['state']): 
   return Object.assign(next, patch);
 };
 
+/** A word, not a text: the state of a task is small. */
+const LONGEST_WORD = 32;
+
 const received = (value: SagaValue | undefined, { offset, body }: LoggedEvent<TaskReceived>): TaskState => {
   const { meta, request } = body;
   return {
@@ -88,6 +91,9 @@ const received = (value: SagaValue | undefined, { offset, body }: LoggedEvent<Ta
       retryOf: request.retryOf,
       repository: request.repository,
       hasSpec: request.spec !== null,
+      textLength: request.description.length + (request.spec?.length ?? 0),
+      complexity: (request.metadata['complexity'] ?? '').slice(0, LONGEST_WORD),
+      costBudgetMicros: request.costBudgetMicros,
       specPath: request.specRepository === request.repository ? request.specPath : null,
       tenant: meta.tenant,
       actor: meta.actor,

@@ -64,6 +64,7 @@ export const FOLDS: { readonly [Name in keyof TasksEvents]?: Fold<Name> } = {
       hasSpec: body.spec !== null,
       waived: body.clauses.some(({ result }) => result === 'WAIVED'),
       budget: body.budget,
+      specSize: body.specSize,
     },
   }),
   SpecRejected: (_task, _body, { at, offset, eventId }) => ({

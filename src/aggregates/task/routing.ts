@@ -26,6 +26,15 @@ export const startRouting = (draft: Draft, routing: Routing = {}): void => {
     riskTier: approval?.riskTier ?? null,
     priority: request.priority,
     deadline: request.deadline,
+    costBudgetMicros: request.costBudgetMicros,
+    size: {
+      descriptionLength: request.textLength,
+      scopePaths: approval?.specSize?.scopePaths ?? 0,
+      acceptanceCriteria: approval?.specSize?.acceptanceCriteria ?? 0,
+      maxFiles: approval?.budget?.maxFiles ?? null,
+      maxLines: approval?.budget?.maxLines ?? null,
+      declared: request.complexity,
+    },
   });
 };
 

@@ -6,6 +6,7 @@ import type {
   Ending,
   Outcome,
   QueueReason,
+  SpecSize,
   Timer,
   Usage,
 } from '../../events/generated/events.js';
@@ -70,6 +71,8 @@ export interface Approval extends AskRef {
   /** Waivers stand in its clauses. */
   readonly waived: boolean;
   readonly budget: Budget | null;
+  /** null: an older build approved it. */
+  readonly specSize: SpecSize | null;
 }
 
 /** The gates of one result. */
@@ -99,6 +102,11 @@ export interface RequestKey {
   readonly retryOf: string | null;
   readonly repository: string | null;
   readonly hasSpec: boolean;
+  /** Characters of the description and the spec in it. */
+  readonly textLength: number;
+  /** The complexity that it declares; empty: none. */
+  readonly complexity: string;
+  readonly costBudgetMicros: number | null;
   /** Where the spec lies in the workspace's own repository. */
   readonly specPath: string | null;
   readonly tenant: string;

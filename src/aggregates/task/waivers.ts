@@ -113,9 +113,9 @@ export const waiverDecided = (draft: Draft, fact: WaiverDecided): void => {
   emit(draft, 'WaiverApplied', { origin: from.origin, waivers: cured.used });
   const { clauses } = cured;
   if (from.origin === 'SPEC') {
-    const { specSha256, specId, riskTier, mode, baseCommit, spec, budget } = from.body;
+    const { specSha256, specId, riskTier, mode, baseCommit, spec, budget, specSize } = from.body;
     const { policySha256, constitutionSha256 } = from.body;
-    const judged = { specSha256, specId, riskTier, mode, baseCommit, spec, budget };
+    const judged = { specSha256, specId, riskTier, mode, baseCommit, spec, budget, specSize };
     emit(draft, 'SpecApproved', { ...judged, policySha256, constitutionSha256, clauses });
     return routeOrWait(draft);
   }

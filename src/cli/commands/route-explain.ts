@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import type { LoggedDecision } from '../../consumers/router/route-log.js';
+import type { Prior } from '../../routing/index.js';
 import type { Explained } from '../../routing/recorded/index.js';
 import { wholeNumber } from '../arguments.js';
 import { act, addCommand, type JsonOption } from '../command.js';
@@ -70,6 +71,10 @@ const explain = (taskId: string, { json: asJson, attempt }: ExplainOptions): Pro
     return DONE;
   });
 
+/** The declared rate of the model family, and how many outcomes it is worth. */
+const baseline = ({ successes, failures }: Prior): string =>
+  `${(successes / (successes + failures)).toFixed(3)} of ${successes + failures}`;
+
 /** A decision of an older build may have none. */
 const parametersOf = (text: string): unknown => (text === '' ? {} : (JSON.parse(text) as unknown));
 
@@ -100,7 +105,7 @@ const show = async (
   ]);
   print();
   await table(
-    ['CANDIDATE', 'PROBABILITY', 'SCORE', 'RATE', 'DONE', 'FAILED', 'UNDER WAY'],
+    ['CANDIDATE', 'PROBABILITY', 'SCORE', 'RATE', 'DONE', 'FAILED', 'UNDER WAY', 'EXPECTED', 'BASELINE'],
     [...decision.candidates]
       .sort((a, b) => b.propensity - a.propensity)
       .map((one) => [
@@ -111,6 +116,8 @@ const show = async (
         one.successes,
         one.failures,
         one.pending,
+        one.expected.toFixed(3),
+        one.prior === null ? '' : baseline(one.prior),
       ]),
   );
   if (decision.masked.length > 0) {

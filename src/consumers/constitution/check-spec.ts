@@ -62,6 +62,10 @@ export const checkRequestedSpec = async (
     clauses: [...judgement.clauses],
     violations: [...judgement.violations],
     budget: spec === undefined ? null : budgetOf(spec, rules),
+    specSize:
+      spec === undefined
+        ? null
+        : { scopePaths: spec.scope.in.length, acceptanceCriteria: spec.acceptance.length },
     waiverWaitMs: waiverWaitMs(rules),
   };
 };
@@ -146,6 +150,7 @@ const refused = (found: Violation): SpecAnswer => {
     clauses: [clause],
     violations: [found],
     budget: null,
+    specSize: null,
     waiverWaitMs: null,
   };
 };

@@ -1,5 +1,11 @@
 import type { AgentQuota } from '../../events/generated/events.js';
-import { withinLimits, withoutEjected, type AgentView, type Health } from '../../routing/index.js';
+import {
+  withinLimits,
+  withoutEjected,
+  type AgentView,
+  type Health,
+  type Prior,
+} from '../../routing/index.js';
 import { withinQuotas } from './quotas.js';
 import type { UnderWay } from './under-way.js';
 import type { UsageLedger } from './usage-ledger.js';
@@ -11,6 +17,10 @@ export interface RoutableAgent extends AgentView {
   /** declared price of a task, millionths of a US dollar; null: unknown */
   readonly priceMicros: number | null;
   readonly quotas: readonly AgentQuota[];
+  /** declared baseline of its model family; null: none */
+  readonly prior: Prior | null;
+  /** the price, else what the baseline says a task costs; null: unknown */
+  readonly expectedCostMicros: number | null;
 }
 
 /** Bounds by the settings of the process; null: none. */
@@ -34,7 +44,7 @@ export const mayUse = (tenant: string, agent: Pick<RoutableAgent, 'tenant'>): bo
 
 export interface AdmissionContext {
   readonly tenant: string;
-  /** the task's own; agents that declare a higher price are left out; null: none, or its TaskReceived was not seen here */
+  /** the task's own; agents that declare a higher price are left out; null: none */
   readonly costBudgetMicros: number | null;
   readonly health: ReadonlyMap<string, Health>;
   readonly ledger: UsageLedger;
@@ -48,7 +58,6 @@ export interface Admitted {
   readonly allowed: readonly {
     readonly agentId: string;
     readonly ramp: number;
-    readonly priceMicros: number | null;
   }[];
   readonly masked: readonly { readonly agentId: string; readonly reason: string }[];
   /** so few healthy ones were left that ejection was set aside */
@@ -75,7 +84,6 @@ export const admit = (agents: readonly RoutableAgent[], context: AdmissionContex
     ofTenant: underWay.ofTenant(tenant),
     tenantAgents: null,
   };
-  const prices = new Map(agents.map(({ agentId, priceMicros }) => [agentId, priceMicros]));
   const within = withinLimits(
     left.map(({ agentId, maxConcurrency, priceMicros }) => ({
       agentId,
@@ -110,9 +118,7 @@ export const admit = (agents: readonly RoutableAgent[], context: AdmissionContex
   const times = masked.flatMap(({ until }) => (until === null ? [] : [until]));
   return {
     allowed: judged.flatMap(({ agentId, ramp, verdict }) =>
-      verdict.allowed
-        ? [{ agentId, ramp: Math.min(ramp, verdict.ramp), priceMicros: prices.get(agentId) ?? null }]
-        : [],
+      verdict.allowed ? [{ agentId, ramp: Math.min(ramp, verdict.ramp) }] : [],
     ),
     masked: masked.map(({ agentId, reason }) => ({ agentId, reason })),
     panic: ejected.panic,

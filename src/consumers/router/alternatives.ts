@@ -17,7 +17,7 @@ export const alternativesOf = ({
     .filter(({ agentId }) => agentId !== choice)
     .sort((a, b) => of(b.agentId) - of(a.agentId) || b.score - a.score || (a.agentId < b.agentId ? -1 : 1))
     .slice(0, MOST)
-    .map(({ agentId, score, mean, successes, failures, pending }) => ({
+    .map(({ agentId, score, mean, expected, successes, failures, pending }) => ({
       agentId,
       score,
       propensity: of(agentId),
@@ -25,6 +25,7 @@ export const alternativesOf = ({
         `probability ${of(agentId).toFixed(4)} against ${of(choice).toFixed(4)}`,
         `rate ${mean.toFixed(3)} against ${(won?.mean ?? 0).toFixed(3)}`,
         `${Math.round(successes)} of ${Math.round(successes + failures)} so far`,
+        ...(expected === 0.5 ? [] : [`expected ${expected.toFixed(3)} before`]),
         ...(pending > 0 ? [`${pending} under way`] : []),
       ].join(', '),
     }));

@@ -12,8 +12,8 @@ import {
 } from '../../routing/index.js';
 import { admit, mayUse, type AdmissionContext, type Admitted, type RoutableAgent } from './admission.js';
 import { alternativesOf } from './alternatives.js';
+import { assessmentOf, tierOf, type Assessed } from './assessment.js';
 import { fallenBack, type PolicyInForce } from './policy-in-force.js';
-import type { Assessed } from './task-facts.js';
 
 export type RouteAnswer = Omit<RouteDecided, 'meta'>;
 
@@ -32,8 +32,6 @@ export interface RoutingSituation {
   readonly ordinal: number;
   /** Health, quotas, limits, work under way. */
   readonly admission: Omit<AdmissionContext, 'tenant' | 'costBudgetMicros'>;
-  /** What is known of the task's size; undefined: nothing. */
-  readonly assessed: Assessed | undefined;
   readonly seed: string;
 }
 
@@ -55,18 +53,23 @@ export const decideRoute = (ask: RoutingStarted, situation: RoutingSituation): R
     {
       ...situation.admission,
       tenant,
-      costBudgetMicros: situation.assessed?.costBudgetMicros ?? null,
+      costBudgetMicros: ask.costBudgetMicros,
     },
   );
   const masked = [...admitted.masked, ...filtered.masked.map(({ agentId, reason }) => ({ agentId, reason }))];
   const { wakeAt } = admitted;
   const nobody = { answer: notRouted({ outcome: 'NO_CAPACITY', masked, missingCapabilities: [] }), wakeAt };
   if (admitted.allowed.length === 0) return nobody;
-  const context = contextOf(ask, situation);
+  const assessed = assessmentOf(ask);
+  const context = contextOf(ask, situation, assessed);
   const { underWay } = situation.admission;
-  const contenders = admitted.allowed.map((one) => ({
-    ...one,
-    pending: underWay.ofType(tenant, ask.taskType, one.agentId),
+  const declared = new Map(agents.map((agent) => [agent.agentId, agent]));
+  const contenders = admitted.allowed.map(({ agentId, ramp }) => ({
+    agentId,
+    ramp,
+    pending: underWay.ofType(tenant, ask.taskType, agentId),
+    priceMicros: declared.get(agentId)?.expectedCostMicros ?? null,
+    prior: declared.get(agentId)?.prior ?? null,
   }));
   const { decision, inForce } = chosen(context, contenders, situation);
   const instance = filtered.candidates.find(({ agentId }) => agentId === decision.choice)?.instances[0]
@@ -78,7 +81,7 @@ export const decideRoute = (ask: RoutingStarted, situation: RoutingSituation): R
     outcome: 'ROUTED',
     agentId: decision.choice,
     workerInstance: instance,
-    decision: recordOf({ context, contenders, decision, masked, admitted, situation, text }),
+    decision: recordOf({ context, contenders, decision, masked, admitted, assessed, situation, text }),
     reason: text,
     missingCapabilities: [],
   };
@@ -91,6 +94,7 @@ interface Decided {
   readonly decision: Decision;
   readonly masked: RoutingDecision['masked'];
   readonly admitted: Admitted;
+  readonly assessed: Assessed | undefined;
   readonly situation: RoutingSituation;
   readonly text: string;
 }
@@ -113,11 +117,12 @@ const recordOf = ({
   decision,
   masked,
   admitted,
+  assessed,
   situation,
   text,
 }: Decided): RoutingDecision => {
   const { explanation } = decision;
-  const complexity = situation.assessed?.complexity;
+  const complexity = assessed?.complexity;
   return {
     policyId: explanation.policy.id,
     policyVersion: explanation.policy.version,
@@ -150,8 +155,11 @@ const recordOf = ({
   };
 };
 
-const contextOf = (ask: RoutingStarted, situation: RoutingSituation): Context => {
-  const { inForce, floor, ordinal, assessed } = situation;
+const contextOf = (
+  ask: RoutingStarted,
+  { inForce, floor, ordinal }: RoutingSituation,
+  assessed: Assessed | undefined,
+): Context => {
   const riskTier = tierOf(ask.riskTier);
   return {
     tenant: ask.meta.tenant,
@@ -165,9 +173,6 @@ const contextOf = (ask: RoutingStarted, situation: RoutingSituation): Context =>
     floor: riskTier === 1 ? 0 : (inForce.floor ?? floor),
   };
 };
-
-export const tierOf = (riskTier: number | null): 1 | 2 | 3 | null =>
-  riskTier === 1 || riskTier === 2 || riskTier === 3 ? riskTier : null;
 
 /** A policy that cannot decide this task (a linear one without features) must not keep it from an agent. */
 const chosen = (
@@ -193,7 +198,7 @@ const candidatesOf = (
 ): RoutingDecision['candidates'] => {
   const share = new Map(propensities.map(({ agentId, propensity }) => [agentId, propensity]));
   const told = new Map(contenders.map((one) => [one.agentId, one]));
-  return scores.map(({ agentId, mean, score, successes, failures, pending }) => ({
+  return scores.map(({ agentId, expected, mean, score, successes, failures, pending }) => ({
     agentId,
     propensity: share.get(agentId) ?? 0,
     score,
@@ -204,6 +209,8 @@ const candidatesOf = (
     pending,
     priceMicros: told.get(agentId)?.priceMicros ?? null,
     ramp: told.get(agentId)?.ramp ?? 1,
+    prior: told.get(agentId)?.prior ?? null,
+    expected,
   }));
 };
 

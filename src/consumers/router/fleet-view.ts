@@ -1,9 +1,12 @@
 import {
   abilitiesOf,
   agentStream,
+  baselineOf,
+  BASELINES_STREAM,
   evolveAgent,
   ROUTING_STREAM,
   type AgentState,
+  type Baselines,
   type RegistryValue,
 } from '../../aggregates/agent/index.js';
 import type { OutcomeObserved, RoutingDecision } from '../../events/generated/events.js';
@@ -53,6 +56,7 @@ export const startFleetView = async (
   const { bus, codec, clock, logger, partitions } = context;
   const registry = new Map<string, RegistryValue | undefined>();
   let agents: readonly RoutableAgent[] = [];
+  let families: Baselines['families'] = {};
   let inForce = policyInForce(undefined);
   let registryPosition = 0;
   let experience: Experience = NO_EXPERIENCE;
@@ -85,15 +89,16 @@ export const startFleetView = async (
       onEvents: (_partition, followed, cursor) => {
         for (const { event } of followed) {
           const { streamId } = event.body.meta;
-          if (streamId !== ROUTING_STREAM && !streamId.startsWith(agentStream(''))) continue;
+          if (!OF_THE_FLEET.has(streamId) && !streamId.startsWith(agentStream(''))) continue;
           const value = evolveAgent(registry.get(streamId), event);
           registry.set(streamId, value);
           if (value?.kind === 'routing') inForce = policyInForce(value);
+          if (value?.kind === 'baselines') families = value.families;
         }
         registryPosition = cursor.position;
         agents = [...registry.values()]
           .filter((v) => v?.kind === 'agent' && !v.retired && !v.left)
-          .map((v) => viewOf(v as AgentState));
+          .map((v) => viewOf(v as AgentState, families));
         onChange();
       },
     });
@@ -166,13 +171,25 @@ export const startFleetView = async (
   }
 };
 
-const viewOf = (agent: AgentState): RoutableAgent => ({
-  agentId: agent.agentId,
-  status: agent.status,
-  capabilities: abilitiesOf(agent),
-  taskTypes: agent.taskTypes,
-  maxConcurrency: agent.maxConcurrency,
-  tenant: agent.tenant,
-  priceMicros: agent.price?.currency === 'USD' ? agent.price.perTaskMicros : null,
-  quotas: agent.quotas,
-});
+const OF_THE_FLEET: ReadonlySet<string> = new Set([ROUTING_STREAM, BASELINES_STREAM]);
+
+/** The agent as the router sees it. @param families baselines: what is believed before there are outcomes */
+export const viewOf = (agent: AgentState, families: Baselines['families']): RoutableAgent => {
+  const baseline = baselineOf(families, agent.modelFamily);
+  const priceMicros = agent.price?.currency === 'USD' ? agent.price.perTaskMicros : null;
+  return {
+    agentId: agent.agentId,
+    status: agent.status,
+    capabilities: abilitiesOf(agent),
+    taskTypes: agent.taskTypes,
+    maxConcurrency: agent.maxConcurrency,
+    tenant: agent.tenant,
+    priceMicros,
+    quotas: agent.quotas,
+    prior: baseline && {
+      successes: baseline.successesMilli / 1000,
+      failures: baseline.failuresMilli / 1000,
+    },
+    expectedCostMicros: priceMicros ?? baseline?.costMicros ?? null,
+  };
+};

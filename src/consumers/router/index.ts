@@ -4,11 +4,10 @@ import { traceOf, wordsOf, type Component, type ComponentContext } from '../../p
 import type { AgentView } from '../../routing/index.js';
 import { answerHead, asComponent, headFrom, startAsking } from '../asking.js';
 import { admit, mayUse, NO_LIMITS, type RoutingLimits } from './admission.js';
-import { decideRoute, tierOf } from './decide-route.js';
+import { decideRoute } from './decide-route.js';
 import { startFleetView } from './fleet-view.js';
 import { poolHealth } from './health.js';
 import { Slots } from './slots.js';
-import { TaskFacts } from './task-facts.js';
 import { UnderWay } from './under-way.js';
 import { WaitingTasks } from './waiting-tasks.js';
 import { agentsByCap, tasksToWake } from './wake-up.js';
@@ -44,7 +43,6 @@ export const startRouter = async (context: ComponentContext, options: RouterOpti
   const slots = new Slots({ staleAfter: options.presenceTtlMs * 1000 });
   const waiting = new WaitingTasks();
   const underWay = new UnderWay();
-  const taskFacts = new TaskFacts();
   const limits = options.limits ?? NO_LIMITS;
   let ordinal = 0;
   let waking: (() => void) | undefined;
@@ -84,14 +82,14 @@ export const startRouter = async (context: ComponentContext, options: RouterOpti
   };
 
   /** Who is out or at a limit would not be chosen: waking a task for it would only turn it round. */
-  const agentsNow = (): ((tenant: string, taskId: string) => readonly AgentView[]) => {
+  const agentsNow = (): ((tenant: string, costBudgetMicros: number | null) => readonly AgentView[]) => {
     const [all, around] = [fleet.agents(), admission()];
     return agentsByCap((tenant, costBudgetMicros) => {
       const usable = all.filter((agent) => mayUse(tenant, agent));
       const { allowed } = admit(usable, { ...around, tenant, costBudgetMicros });
       const open = new Set(allowed.map(({ agentId }) => agentId));
       return usable.filter(({ agentId }) => open.has(agentId));
-    }, taskFacts);
+    });
   };
 
   /** Hints to the most urgent tasks for which somebody seems to be free. */
@@ -111,7 +109,6 @@ export const startRouter = async (context: ComponentContext, options: RouterOpti
     const { taskId, meta } = body as unknown as { taskId: string; meta: LogMeta };
     waiting.see(event, partition);
     underWay.see(event, partition);
-    taskFacts.see(event, partition);
     if (type === 'TaskRouted') {
       slots.reserve(taskId, (body as unknown as TaskRouted).workerInstance, partition, meta.occurredAt);
     } else if (type === 'ExecutionStarted') slots.accepted(taskId, meta.occurredAt);
@@ -129,7 +126,6 @@ export const startRouter = async (context: ComponentContext, options: RouterOpti
       slots.forget(partition);
       waiting.forget(partition);
       underWay.forget(partition);
-      taskFacts.forget(partition);
     },
     handle: async (ask) => {
       await fleet.whenReady();
@@ -146,7 +142,6 @@ export const startRouter = async (context: ComponentContext, options: RouterOpti
         floor: options.explorationFloor,
         ordinal: ordinal++,
         admission: admission(),
-        assessed: taskFacts.of(ask.taskId, tierOf(request.riskTier), request.attempt),
         seed: ask.ref.eventId,
       });
       if (answer.agentId !== null && answer.workerInstance !== null) {

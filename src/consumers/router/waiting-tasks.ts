@@ -6,7 +6,7 @@ import { NEUTRAL } from '../neutral.js';
 interface Waiting {
   readonly partition: number;
   readonly queued: LoggedEvent;
-  readonly request: RoutingRequest & { readonly taskId: string };
+  readonly request: RoutingRequest & { readonly taskId: string; readonly costBudgetMicros: number | null };
   readonly priority: number;
 }
 
@@ -15,6 +15,7 @@ interface Routing extends RoutingRequest {
   readonly partition: number;
   readonly taskId: string;
   readonly priority: number;
+  readonly costBudgetMicros: number | null;
 }
 
 /** Tasks that wait for capacity, as the tasks log tells; a task the router has not seen waits for the saga's timer. */
@@ -32,8 +33,14 @@ export class WaitingTasks {
     const { taskId } = body as unknown as { taskId: string };
     this.#waiting.delete(taskId);
     if (type === 'RoutingStarted') {
-      const { taskType, requiredCapabilities, excludedAgents, excludedInstances, priority } =
-        body as unknown as RoutingStarted;
+      const {
+        taskType,
+        requiredCapabilities,
+        excludedAgents,
+        excludedInstances,
+        priority,
+        costBudgetMicros,
+      } = body as unknown as RoutingStarted;
       this.#routing.set(taskId, {
         partition,
         taskId,
@@ -42,6 +49,7 @@ export class WaitingTasks {
         excludedAgents,
         excludedInstances,
         priority,
+        costBudgetMicros,
       });
       return;
     }

@@ -1,5 +1,4 @@
 import { filterCandidates, type AgentView, type PresenceView } from '../../routing/index.js';
-import type { TaskFacts } from './task-facts.js';
 import type { WaitingTasks } from './waiting-tasks.js';
 
 type Waiting = ReturnType<WaitingTasks['inOrder']>[number];
@@ -9,12 +8,10 @@ type Waiting = ReturnType<WaitingTasks['inOrder']>[number];
  * would turn a task round for ever that no free agent may have.
  */
 export const agentsByCap = (
-  open: (tenant: string, costBudgetMicros: number | null) => readonly AgentView[],
-  tasks: Pick<TaskFacts, 'capOf'>,
-): ((tenant: string, taskId: string) => readonly AgentView[]) => {
+  open: (tenant: string, cap: number | null) => readonly AgentView[],
+): typeof open => {
   const found = new Map<string, readonly AgentView[]>();
-  return (tenant, taskId) => {
-    const cap = tasks.capOf(taskId);
+  return (tenant, cap) => {
     const key = JSON.stringify([tenant, cap]);
     const agents = found.get(key) ?? open(tenant, cap);
     found.set(key, agents);
@@ -29,7 +26,7 @@ export const agentsByCap = (
  */
 export const tasksToWake = (
   waiting: readonly Waiting[],
-  agentsFor: (tenant: string, taskId: string) => readonly AgentView[],
+  agentsFor: (tenant: string, cap: number | null) => readonly AgentView[],
   presence: readonly PresenceView[],
 ): readonly Waiting[] => {
   const free = new Map(presence.map((view) => [view.instance, { ...view }]));
@@ -39,11 +36,11 @@ export const tasksToWake = (
   const hopeless = new Map<readonly AgentView[], Set<string>>();
   for (const one of waiting) {
     if (left === 0) break;
-    const { taskId, ...request } = one.request;
+    const { costBudgetMicros, ...request } = one.request;
     const { taskType, requiredCapabilities, excludedAgents, excludedInstances } = request;
     const { tenant } = one.queued.body.meta;
     const like = JSON.stringify([tenant, taskType, requiredCapabilities, excludedAgents, excludedInstances]);
-    const agents = agentsFor(tenant, taskId);
+    const agents = agentsFor(tenant, costBudgetMicros);
     const without = hopeless.get(agents) ?? new Set<string>();
     if (without.has(like)) continue;
     const { candidates } = filterCandidates({

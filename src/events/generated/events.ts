@@ -99,6 +99,10 @@ export interface Candidate {
   readonly priceMicros: number | null;
   /** 1, or the part of its share that it is given while it takes up work again. */
   readonly ramp: number;
+  /** The baseline that the registry has for its model family; null: none is declared. */
+  readonly prior: Prior | null;
+  /** Success rate expected of it before its own outcomes at this type of task: from the prior and its other types. */
+  readonly expected: number;
 }
 
 /** The agent card that a registration was made from. */
@@ -345,6 +349,12 @@ export type Phase = 'UNKNOWN' | 'PRE' | 'FINAL';
 /** What a principal may do: register and retire principals and change settings; decide on waivers; grant overrides; ask for waivers. */
 export type PrincipalRole = 'UNKNOWN' | 'ADMIN' | 'APPROVER' | 'OVERRIDER' | 'REQUESTER';
 
+/** Outcomes on loan: what is believed before there are any. */
+export interface Prior {
+  readonly successes: number;
+  readonly failures: number;
+}
+
 /** Why a task waits. */
 export type QueueReason = 'UNKNOWN' | 'IN_FLIGHT_LIMIT' | 'NO_CAPACITY' | 'NO_CAPABLE_AGENT';
 
@@ -439,6 +449,13 @@ export interface SourceRef {
   readonly offset: number;
 }
 
+/** How much a spec asks for, as declared in it. */
+export interface SpecSize {
+  /** Paths and patterns that may be changed. */
+  readonly scopePaths: number;
+  readonly acceptanceCriteria: number;
+}
+
 /** What a verdict is about, by digest. */
 export interface Subject {
   readonly name: string;
@@ -477,6 +494,18 @@ export interface TaskRequest {
   readonly actor: string;
   /** How long a rejection that waivers could cure waits for them; null: as the policy says. */
   readonly waiverWaitMs: number | null;
+}
+
+/** What a task is assessed by before anybody works on it. */
+export interface TaskSize {
+  /** Characters of the description and the spec. */
+  readonly descriptionLength: number;
+  readonly scopePaths: number;
+  readonly acceptanceCriteria: number;
+  readonly maxFiles: number | null;
+  readonly maxLines: number | null;
+  /** The pool that the request declares; empty: none. */
+  readonly declared: string;
 }
 
 /** Which timer dueAt belongs to (law 7). */
@@ -1121,6 +1150,8 @@ export interface SpecChecked {
   readonly budget: Budget | null;
   /** How long the policy lets a rejection wait for a waiver. */
   readonly waiverWaitMs: number | null;
+  /** null: the spec could not be read, or an older build wrote this. */
+  readonly specSize: SpecSize | null;
 }
 
 /** A request, checked for shape and re-keyed by intake. */
@@ -1707,6 +1738,10 @@ export interface RoutingStarted {
   readonly riskTier: number | null;
   readonly priority: number;
   readonly deadline: number | null;
+  /** Most that the task may cost, millionths of a US dollar. */
+  readonly costBudgetMicros: number | null;
+  /** null: an older build asked. */
+  readonly size: TaskSize | null;
 }
 
 /** The spec passed; nothing executes without this event (law 10). */
@@ -1724,6 +1759,8 @@ export interface SpecApproved {
   readonly constitutionSha256: string;
   readonly clauses: readonly ClauseResult[];
   readonly budget: Budget | null;
+  /** null: the spec could not be read, or an older build wrote this. */
+  readonly specSize: SpecSize | null;
 }
 
 /** The spec did not pass. */
@@ -1743,6 +1780,8 @@ export interface SpecRejected {
   /** Only where the request gave a reference. */
   readonly spec: string | null;
   readonly budget: Budget | null;
+  /** null: the spec could not be read, or an older build wrote this. */
+  readonly specSize: SpecSize | null;
 }
 
 /** Ask: check the spec. */

@@ -15,6 +15,8 @@ interface Level {
 const POINT = /^(not )?ok\b(?: +(\d{1,9}))?(?: +(.*))?$/u;
 const PLAN = /^(\d{1,9})\.\.(\d{1,9})(?:\s*(?:#.*)?)?$/u;
 const DIRECTIVE = /(?:^|[^\\])#\s*(skip|todo)\b/iu;
+/** A point whose subtests follow in a block, `ok 1 - name {` … `}`, as vitest and older node-tap write them. */
+const OPENS = /(?:^|\s)\{$/u;
 const MOST_LEVELS = 32;
 
 /**
@@ -28,12 +30,46 @@ export function readTap(bytes: Uint8Array): TestsMeasured {
   let lost = 0;
   let known = false;
   let yaml: string | null = null;
+  const opened: { readonly depth: number; readonly point: RegExpExecArray }[] = [];
   const leave = (depth: number): void => {
     while (levels.length > depth) {
       const level = levels.pop();
       if (level === undefined) return;
       if (level.planned !== null) lost += Math.max(0, level.planned - level.points);
       if (level.planned !== null && level.points > level.planned) lost += level.points - level.planned;
+    }
+  };
+  const count = (depth: number, point: RegExpExecArray): void => {
+    leave(depth + 1);
+    while (levels.length <= depth) levels.push({ planned: null, points: 0, inner: null });
+    const level = levels[depth];
+    if (level === undefined) return;
+    level.points += 1;
+    const { inner } = level;
+    level.inner = null;
+    const described = point[3] ?? '';
+    const directive = DIRECTIVE.exec(described)?.[1]?.toLowerCase();
+    const failed = point[1] !== undefined && directive !== 'todo';
+    const outer = levels[depth - 1];
+    if (outer !== undefined) {
+      outer.inner ??= { from: inner?.from ?? sum.size, failed: false };
+      outer.inner.failed ||= failed;
+    }
+    const name = nameOf(described);
+    if (inner !== null) {
+      sum.nest(inner.from, name);
+      // It sums up its tests; only a failure that none of them shows is one of its own.
+      if (!failed || inner.failed) return;
+    }
+    // A TODO is not expected to work: whichever way it goes, it proves nothing.
+    const result = failed ? 'failed' : directive !== undefined ? 'skipped' : 'passed';
+    sum.add({ suite: '', name, file: null, result });
+  };
+  /** Points that open a block are counted behind it, as are all that have subtests. */
+  const close = (depth: number): void => {
+    while ((opened.at(-1)?.depth ?? -1) >= depth) {
+      const last = opened.pop();
+      if (last !== undefined) count(last.depth, last.point);
     }
   };
   let start = 0;
@@ -63,7 +99,8 @@ export function readTap(bytes: Uint8Array): TestsMeasured {
     const plan = PLAN.exec(words);
     const point = plan === null ? POINT.exec(words) : null;
     const bail = plan === null && point === null && /^Bail out!/u.test(words);
-    if (plan === null && point === null && !bail) continue;
+    const closes = words === '}' && opened.length > 0;
+    if (plan === null && point === null && !bail && !closes) continue;
     if (indent % 4 !== 0) continue; // output of the program under test
     const depth = indent / 4;
     if (depth >= MOST_LEVELS)
@@ -77,38 +114,24 @@ export function readTap(bytes: Uint8Array): TestsMeasured {
       known = true;
       break;
     }
-    leave(depth + 1);
-    while (levels.length <= depth) levels.push({ planned: null, points: 0, inner: null });
-    const level = levels[depth];
-    if (level === undefined) continue;
+    close(depth);
+    if (closes) continue;
     if (plan !== null) {
+      leave(depth + 1);
+      while (levels.length <= depth) levels.push({ planned: null, points: 0, inner: null });
+      const level = levels[depth];
+      if (level === undefined) continue;
       if (level.planned !== null)
         stop('shape', 'the TAP report has two plans', 'Write one report into the file.');
       level.planned = Math.max(0, Number(plan[2]) - Number(plan[1]) + 1);
       known = true;
       continue;
     }
-    level.points += 1;
-    const { inner } = level;
-    level.inner = null;
-    const described = point?.[3] ?? '';
-    const directive = DIRECTIVE.exec(described)?.[1]?.toLowerCase();
-    const failed = point?.[1] !== undefined && directive !== 'todo';
-    const outer = levels[depth - 1];
-    if (outer !== undefined) {
-      outer.inner ??= { from: inner?.from ?? sum.size, failed: false };
-      outer.inner.failed ||= failed;
-    }
-    const name = nameOf(described);
-    if (inner !== null) {
-      sum.nest(inner.from, name);
-      // It sums up its tests; only a failure that none of them shows is one of its own.
-      if (!failed || inner.failed) continue;
-    }
-    // A TODO is not expected to work: whichever way it goes, it proves nothing.
-    const result = failed ? 'failed' : directive !== undefined ? 'skipped' : 'passed';
-    sum.add({ suite: '', name, file: null, result });
+    const buffered = OPENS.test(point?.[3] ?? '');
+    if (point !== null && buffered) opened.push({ depth, point });
+    else if (point !== null) count(depth, point);
   }
+  close(0);
   if (yaml !== null)
     stop(
       'truncated',
@@ -129,7 +152,9 @@ export function readTap(bytes: Uint8Array): TestsMeasured {
 
 function nameOf(described: string): string {
   return described
+    .replace(OPENS, '')
     .replace(/^- ?/u, '')
+    .replace(/\s#\s*time=[\d.]+m?s$/u, '')
     .replace(/(?:^|\s)#\s*(?:skip|todo)\b.*$/iu, '')
     .replace(/\\([#\\])/gu, '$1')
     .slice(0, EVIDENCE_LIMITS.name);

@@ -4,7 +4,7 @@ import { carriedRates } from '../carried.js';
 import { planCascade, planRace, type Option } from '../cascade.js';
 import { cellOf } from '../experience.js';
 import { ln } from '../portable.js';
-import { kind, memoryOf, memoryParameters, withMemory } from './kind.js';
+import { kind, loanParameter, memoryOf, memoryParameters, withMemory } from './kind.js';
 
 const schema = z.strictObject({
   /** attempts at a task at most, each by another agent after a failed check */
@@ -23,6 +23,7 @@ const schema = z.strictObject({
   prior: z.number().min(0.1).max(1000).default(2),
   /** says which agents a race would take, beside the plan */
   race: z.boolean().default(false),
+  ...loanParameter,
   ...memoryParameters,
   memory: memoryParameters.memory.unwrap().default('alarm'),
 });
@@ -61,9 +62,8 @@ const rule = (p: Parameters): Rule =>
     };
   });
 
-function optionsOf({ arms, scope, first, later }: Question, { c, prior }: Parameters): Option[] {
-  const names = arms.map(({ agentId }) => agentId);
-  const carried = carriedRates(names, first ?? scope, later);
+function optionsOf({ arms, scope, first, later }: Question, { c, prior, loan }: Parameters): Option[] {
+  const carried = carriedRates(arms, first ?? scope, later, loan);
   const each = totalPulls(arms) / arms.length;
   return arms.map((arm, i) => {
     const n = Math.max(1, pulls(arm));
@@ -73,7 +73,7 @@ function optionsOf({ arms, scope, first, later }: Question, { c, prior }: Parame
     const { costed, costMicros } = arm.cell;
     return {
       agentId: arm.agentId,
-      first: Math.min(1, shrunk(arm, prior) + width),
+      first: Math.min(1, shrunk(arm, prior, loan) + width),
       later: Math.min(1, after + (first === null ? 0 : width)),
       cost: (costed > 0 ? costMicros / costed : (arm.priceMicros ?? 0)) / 1e6,
     };
@@ -82,7 +82,7 @@ function optionsOf({ arms, scope, first, later }: Question, { c, prior }: Parame
 
 export const cascadeKind = kind({
   id: 'cascade',
-  version: '1',
+  version: '2',
   summary: 'a plan of agents, each after a failed check, worth most for its cost',
   schema,
   rule,

@@ -3,7 +3,7 @@ import { pulls, shrunk, totalPulls, type Arm, type Rule } from '../arms.js';
 import type { Scope } from '../experience.js';
 import { ln } from '../portable.js';
 import { bestUniform } from '../uniforms.js';
-import { kind, memoryOf, memoryParameters, withMemory } from './kind.js';
+import { kind, loanParameter, memoryOf, memoryParameters, withMemory } from './kind.js';
 
 const schema = z.strictObject({
   c: z.number().min(0.001).max(10).default(0.1),
@@ -16,6 +16,7 @@ const schema = z.strictObject({
   gain: z.number().min(0.0001).max(100).default(0.05),
   /** the price of spending rises no further, in success per US dollar */
   highest: z.number().min(0).max(1e6).default(100),
+  ...loanParameter,
   ...memoryParameters,
   memory: memoryParameters.memory.unwrap().default('alarm'),
 });
@@ -33,7 +34,7 @@ const rule = (p: z.output<typeof schema>): Rule =>
     const each = totalPulls(arms) / arms.length;
     const bands = arms.map((arm) => {
       const n = Math.max(1, pulls(arm));
-      const from = shrunk(arm, p.prior) - lambda * (costOf(arm) ?? usual);
+      const from = shrunk(arm, p.prior, p.loan) - lambda * (costOf(arm) ?? usual);
       return { from, width: Math.sqrt((p.c * ln(1 + each / n)) / n) };
     });
     const scores = bands.map(({ from, width }) => from + width);
@@ -58,7 +59,7 @@ function multiplier(scope: Scope, budgetUsd: number, gain: number, highest: numb
 
 export const costAwareKind = kind({
   id: 'cost-aware',
-  version: '1',
+  version: '2',
   summary: 'success − λ·cost, each estimated for itself; λ fixed or from a budget',
   schema,
   rule,

@@ -9,7 +9,7 @@ import { kind, memoryOf, memoryParameters, withMemory } from './kind.js';
  */
 export const epsilonGreedyKind = kind({
   id: 'epsilon-greedy',
-  version: '1',
+  version: '2',
   summary: 'the best rate, and with a falling probability anybody',
   schema: z.strictObject({
     decay: z.enum(['geometric', 'harmonic', 'none']).default('geometric'),

@@ -6,7 +6,7 @@ import { kind } from './kind.js';
 /** Exponential weights on rewards divided by their propensities (Auer, Cesa-Bianchi, Freund, Schapire 2002). */
 export const exp3Kind = kind({
   id: 'exp3',
-  version: '1',
+  version: '2',
   summary: 'exponential weights, for rewards that anybody may have set',
   schema: z.strictObject({ gamma: z.number().min(0.001).max(1).default(0.1) }),
   rule:

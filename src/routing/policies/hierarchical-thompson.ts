@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import type { Arm } from '../arms.js';
+import { loanOf, type Arm } from '../arms.js';
 import { probabilityBest } from '../best.js';
-import { kind } from './kind.js';
+import { kind, loanParameter } from './kind.js';
 
 /**
  * Thompson by kind of task, where a kind starts from what is known of the agent over all kinds: the prior of a kind is `mass` pseudo-
@@ -10,16 +10,17 @@ import { kind } from './kind.js';
  */
 export const hierarchicalThompsonKind = kind({
   id: 'hierarchical-thompson',
-  version: '1',
+  version: '2',
   summary: 'Thompson by kind of task, each kind starting from the agent over all kinds',
   schema: z.strictObject({
     mass: z.number().min(1).max(1e5).default(40),
     sharpness: z.number().min(0.1).max(100).default(4),
+    ...loanParameter,
   }),
   rule:
-    ({ mass, sharpness }) =>
+    (p) =>
     ({ arms, context }) => {
-      const shares = probabilityBest(arms.map((arm) => matched(arm, context.kind, mass, sharpness)));
+      const shares = probabilityBest(arms.map((arm) => matched(arm, context.kind, p)));
       return { shares, scores: shares, details: { kind: context.kind ?? '(none)' } };
     },
 });
@@ -27,13 +28,13 @@ export const hierarchicalThompsonKind = kind({
 function matched(
   arm: Arm,
   word: string | null,
-  mass: number,
-  sharpness: number,
+  { mass, sharpness, loan }: { readonly mass: number; readonly sharpness: number; readonly loan: number },
 ): { alpha: number; beta: number } {
   const own = (word === null ? undefined : arm.cell.kinds.get(word)) ?? { successes: 0, failures: 0 };
   // Overall without this kind: nothing may count twice.
   const [s, f] = [arm.successes - own.successes, arm.failures - own.failures];
-  const [a, b] = [1 + sharpness * s, 1 + sharpness * f];
+  const lent = loanOf(arm, loan);
+  const [a, b] = [1 + lent * arm.expected + sharpness * s, 1 + lent * (1 - arm.expected) + sharpness * f];
   const whole = a / (a + b);
   const spread = (whole * (1 - whole)) / (a + b + 1);
   const [n, k] = [sharpness * (own.successes + own.failures), sharpness * own.successes];

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Question, Ranking, Rule } from '../arms.js';
+import { LOAN, type Question, type Ranking, type Rule } from '../arms.js';
 import { remembering, type Memory } from '../memory.js';
 
 /** A policy by name: its parameters with their bounds, and its rule. */
@@ -14,6 +14,11 @@ export interface PolicyKind<S extends z.ZodType = z.ZodType> {
 
 /** A kind with its parameters typed where it is written. */
 export const kind = <S extends z.ZodType>(one: PolicyKind<S>): PolicyKind<S> => one;
+
+export const loanParameter = {
+  /** at most so many pseudo-outcomes stand for what is known besides: the family's baseline, the agent at other types */
+  loan: z.number().min(0).max(1e6).default(LOAN),
+};
 
 export const alarmParameters = {
   /** drift that is borne without an alarm, as a rate */

@@ -9,7 +9,7 @@ const ridge = { /** ridge on the coefficients */ l2: z.number().min(0.001).max(1
 
 export const linUcbKind = kind({
   id: 'linucb',
-  version: '1',
+  version: '2',
   summary: 'θ·x + α√(xᵀA⁻¹x), one regression for each agent (Li, Chu, Langford, Schapire 2010)',
   schema: z.strictObject({ alpha: z.number().min(0).max(10).default(0.5), ...ridge }),
   rule:
@@ -25,7 +25,7 @@ export const linUcbKind = kind({
 /** θ ~ N(A⁻¹b, v²A⁻¹) makes θ·x a normal number for each agent: the exact distribution, and nothing to sample. */
 export const linTsKind = kind({
   id: 'lints',
-  version: '1',
+  version: '2',
   summary: 'probability of being best under θ ~ N(A⁻¹b, v²A⁻¹) (Agrawal, Goyal 2013)',
   schema: z.strictObject({ v: z.number().min(0.001).max(10).default(0.25), ...ridge }),
   rule:

@@ -1,8 +1,15 @@
 import { z } from 'zod';
-import { shrunk, type Arm } from '../arms.js';
+import { blanks, loanOf, shrunk, type Arm } from '../arms.js';
 import { probabilityBest } from '../best.js';
 import { bestGaussian } from '../gaussians.js';
-import { kind, memoryOf, memoryParameters, withMemory, type MemoryParameters } from './kind.js';
+import {
+  kind,
+  loanParameter,
+  memoryOf,
+  memoryParameters,
+  withMemory,
+  type MemoryParameters,
+} from './kind.js';
 
 const betaParameters = {
   /** pseudo-counts that stay (D-07); under 1 the density would have a pole */
@@ -12,17 +19,19 @@ const betaParameters = {
   sharpness: z.number().min(0.1).max(100).default(1),
   /** part of an outcome that work under way counts for, at the agent's own mean */
   pendingWeight: z.number().min(0).max(1).default(0),
+  ...loanParameter,
 };
 const betaSchema = z.strictObject({ ...betaParameters, ...memoryParameters });
 
 type BetaParameters = z.output<typeof betaSchema>;
 
 function posteriorOf(arm: Arm, p: BetaParameters): { alpha: number; beta: number } {
-  const mean = shrunk(arm, 2);
-  const under = p.pendingWeight * arm.pending;
+  const mean = shrunk(arm, 2, p.loan);
+  const under = p.pendingWeight * arm.pending + blanks(arm);
+  const lent = loanOf(arm, p.loan);
   return {
-    alpha: p.priorSuccesses + p.sharpness * (arm.successes + under * mean),
-    beta: p.priorFailures + p.sharpness * (arm.failures + under * (1 - mean)),
+    alpha: p.priorSuccesses + lent * arm.expected + p.sharpness * (arm.successes + under * mean),
+    beta: p.priorFailures + lent * (1 - arm.expected) + p.sharpness * (arm.failures + under * (1 - mean)),
   };
 }
 
@@ -35,7 +44,7 @@ const betaRule = (p: BetaParameters): ReturnType<typeof withMemory> =>
 
 export const thompsonKind = kind({
   id: 'thompson',
-  version: '1',
+  version: '2',
   summary: 'probability of being best under Beta posteriors (Thompson 1933; Chapelle, Li 2011)',
   schema: betaSchema,
   rule: betaRule,
@@ -48,7 +57,7 @@ const preset = (
 ) =>
   kind({
     id,
-    version: '1',
+    version: '2',
     summary,
     schema: z.strictObject({
       ...betaParameters,
@@ -84,15 +93,20 @@ export const alarmedThompsonKind = preset(
 
 export const gaussianThompsonKind = kind({
   id: 'gaussian-thompson',
-  version: '1',
+  version: '2',
   summary: 'probability of being best under N(mean, σ²/(n + 1)) (Agrawal, Goyal 2013)',
-  schema: z.strictObject({ sigma: z.number().min(0.001).max(10).default(0.5), ...memoryParameters }),
+  schema: z.strictObject({
+    sigma: z.number().min(0.001).max(10).default(0.5),
+    ...loanParameter,
+    ...memoryParameters,
+  }),
   rule: (p) =>
     withMemory(memoryOf(p), ({ arms }) => {
       const shares = bestGaussian(
         arms.map((arm) => ({
-          mean: shrunk(arm, 1),
-          deviation: p.sigma / Math.sqrt(arm.successes + arm.failures + 1),
+          mean: shrunk(arm, 1, p.loan),
+          deviation:
+            p.sigma / Math.sqrt(arm.successes + arm.failures + blanks(arm) + loanOf(arm, p.loan) + 1),
         })),
       );
       return { shares, scores: shares };

@@ -16,12 +16,12 @@ const highest =
   };
 
 /** The plain mean; 1/2 for who has only work under way. */
-const rate = (arm: Arm): number => (arm.successes + arm.failures === 0 ? 0.5 : shrunk(arm, 0));
+const rate = (arm: Arm): number => (arm.successes + arm.failures === 0 ? 0.5 : shrunk(arm, 0, 0));
 
 const bounded = (id: string, summary: string, c: number, memory: MemoryParameters['memory']) =>
   kind({
     id,
-    version: '1',
+    version: '2',
     summary,
     schema: z.strictObject({
       c: z.number().min(0).max(10).default(c),
@@ -62,7 +62,7 @@ export const alarmedUcbKind = bounded(
 
 export const ucb1TunedKind = kind({
   id: 'ucb1-tuned',
-  version: '1',
+  version: '2',
   summary: 'mean + √(ln t / n · min(1/4, V)), V = variance + √(2 ln t / n) (the same paper)',
   schema: z.strictObject({ ...memoryParameters }),
   rule: (p) =>
@@ -78,7 +78,7 @@ export const ucb1TunedKind = kind({
 
 export const klUcbKind = kind({
   id: 'kl-ucb',
-  version: '1',
+  version: '2',
   summary: 'the highest q with n·kl(mean, q) ≤ scale·(ln t + c ln ln t) (Garivier, Cappé 2011)',
   schema: z.strictObject({
     c: z.number().min(0).max(10).default(0),

@@ -4,7 +4,7 @@ import { kind } from './kind.js';
 
 export const uniformKind = kind({
   id: 'uniform',
-  version: '1',
+  version: '2',
   summary: 'everybody with the same probability',
   schema: z.strictObject({}),
   rule:

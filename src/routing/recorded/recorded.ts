@@ -1,7 +1,7 @@
 import { RoutingError } from '../errors.js';
 import type { Experience } from '../experience.js';
 import { createPolicy } from '../policies/index.js';
-import type { Contender, Context, Decision, Policy } from '../policy.js';
+import type { Contender, Context, Decision, Policy, Prior } from '../policy.js';
 import { random } from '../random.js';
 
 /** A decision as the log has it (arbiter.RoutingDecision), with the attempt it was made for. */
@@ -25,6 +25,7 @@ export interface RecordedDecision {
     readonly pending: number;
     readonly priceMicros: number | null;
     readonly ramp: number;
+    readonly prior: Prior | null;
   }[];
   readonly statisticsOffsets: readonly { readonly partition: number; readonly position: number }[];
 }
@@ -47,7 +48,13 @@ export const contextOf = (decision: RecordedDecision): Context => {
 
 /** Who could be chosen, with what was known of each beside the statistics. */
 export const contendersOf = ({ candidates }: RecordedDecision): Contender[] =>
-  candidates.map(({ agentId, pending, priceMicros, ramp }) => ({ agentId, pending, priceMicros, ramp }));
+  candidates.map(({ agentId, pending, priceMicros, ramp, prior }) => ({
+    agentId,
+    pending,
+    priceMicros,
+    ramp,
+    prior,
+  }));
 
 /**
  * The policy that decided, as this build computes it.

@@ -138,15 +138,16 @@ function pick(scenario: Scenario, policy: Policy, state: State, turn: Turn): num
   const { options, rng, step, task, attempt, pool, tried } = turn;
   const free = pool.filter((agent) => !tried.includes(agent));
   const names = free.map((agent) => scenario.agents[agent] ?? '');
-  const contenders = names.map((agentId): Contender => ({
-    agentId,
-    pending: state.pending.get(agentId) ?? 0,
+  const contenders = free.map((agent): Contender => ({
+    agentId: scenario.agents[agent] ?? '',
+    pending: state.pending.get(scenario.agents[agent] ?? '') ?? 0,
     priceMicros: null,
     ramp: 1,
+    prior: scenario.prior?.(agent) ?? null,
   }));
   const context: Context = {
     tenant: TENANT,
-    taskType: TYPE,
+    taskType: scenario.type?.(task) ?? TYPE,
     riskTier: null,
     attempt,
     kind: scenario.kind?.(task) ?? null,
@@ -162,7 +163,7 @@ function pick(scenario: Scenario, policy: Policy, state: State, turn: Turn): num
   state.pending.set(decision.choice, (state.pending.get(decision.choice) ?? 0) + 1);
   const outcome: Outcome = {
     tenant: TENANT,
-    taskType: TYPE,
+    taskType: context.taskType,
     agentId: decision.choice,
     decisionId: null,
     result: solved < 0 ? 'VOID' : solved === 1 ? 'SUCCESS' : 'FAILURE',

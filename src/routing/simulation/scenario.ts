@@ -1,3 +1,4 @@
+import type { Prior } from '../policy.js';
 import type { Random } from '../random.js';
 import { rates, type Matrix } from './matrix.js';
 
@@ -13,6 +14,10 @@ export interface Scenario {
   rate(agent: number, step: number): number;
   /** 1, 0, or -1 for an outcome that is unknown */
   outcome(agent: number, task: number, step: number): number;
+  /** type of the task; left out: all are of one */
+  type?(task: number): string;
+  /** declared baseline of the agent; left out: nobody has one */
+  prior?(agent: number): Prior | null;
   kind?(task: number): string | null;
   features?(task: number): readonly number[];
 }

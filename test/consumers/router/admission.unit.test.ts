@@ -111,9 +111,8 @@ describe('router: who may be chosen', () => {
 
   it('price: who states more than the task may cost is left out; who states none is not', () => {
     const fleet = [agent('a', { priceMicros: 500 }), agent('b', { priceMicros: 50 }), agent('c')];
-    const complexity = { pool: 'trivial', points: 0, reasons: [], version: '1' } as const;
-    const assessed = { complexity, features: [1], costBudgetMicros: 100 };
-    const { decision } = routed(ask(), situation(fleet, [], { assessed }));
+    // The cap stands in the ask: a router that has read nothing else of the task applies it.
+    const { decision } = routed(ask({ costBudgetMicros: 100 }), situation(fleet));
     expect(decision.candidates.map(({ agentId }) => agentId)).to.deep.equal(['b', 'c']);
     expect(decision.masked[0]?.reason).to.contain('PRICE 500');
     expect(decision.candidates[0]?.priceMicros).to.equal(50);

@@ -1,9 +1,10 @@
 import { expect } from 'chai';
 import { decideRoute } from '../../../src/consumers/router/decide-route.js';
+import { viewOf } from '../../../src/consumers/router/fleet-view.js';
 import { policyInForce } from '../../../src/consumers/router/policy-in-force.js';
 import { DEFAULT_POLICY } from '../../../src/routing/index.js';
-import type { RoutingPolicyState } from '../../../src/aggregates/agent/index.js';
-import { agent, ask, history, outcome, routed, situation } from './support.js';
+import type { AgentState, RoutingPolicyState } from '../../../src/aggregates/agent/index.js';
+import { agent, ask, history, outcome, routed, situation, size } from './support.js';
 
 const IDS = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'i', 'j', 'k', 'l'];
 const fleet = IDS.map((id) => agent(id));
@@ -120,13 +121,12 @@ describe('router: a decision and its record', () => {
     const { decision } = routed(ask(), situation(fleet, [], { inForce }));
     expect(decision.policyId).to.equal(DEFAULT_POLICY);
     expect(decision.text).to.contain('not linucb');
-    const complexity = { pool: 'complex', points: 9, reasons: ['large'], version: '1' } as const;
-    const assessed = { complexity, features: [1, 0.5], costBudgetMicros: null };
-    const able = routed(ask(), situation(fleet, [], { inForce, assessed }));
+    const large = size({ scopePaths: 9, acceptanceCriteria: 7, maxFiles: 40 });
+    const able = routed(ask({ size: large }), situation(fleet, [], { inForce }));
     expect(able.decision).to.include({
       policyId: 'linucb',
       pool: 'complex',
-      poolReason: 'large',
+      poolReason: 'paths in scope: 9 (+2), acceptance criteria: 7 (+2), files allowed to change: 40 (+2)',
       kind: 'complex',
     });
   });
@@ -145,5 +145,43 @@ describe('router: a decision and its record', () => {
     expect(decision.masked.map(({ agentId }) => agentId)).to.include('zz');
     expect(decision.details['masked']).to.equal('1001');
     expect(decision.candidates).to.have.length(IDS.length);
+  });
+
+  it('R-116: a newcomer of a family with a baseline starts from it; what it was and what came of it stand in the record', () => {
+    const prior = { successes: 9, failures: 1 };
+    const fleet = [agent('a', { prior }), agent('b')];
+    const { decision } = routed(ask(), situation(fleet));
+    const [a, b] = decision.candidates;
+    expect(a).to.deep.include({ prior, expected: 0.9 });
+    expect(b).to.deep.include({ prior: null, expected: 0.5 });
+    expect(a?.propensity).to.be.greaterThan(b?.propensity ?? 1);
+  });
+
+  it('R-116: the baseline is that of the family, else of every family; it says what a task costs where no price is declared', () => {
+    const baseline = { successesMilli: 9000, failuresMilli: 1000, durationMs: null, costMicros: 15_000 };
+    const state = {
+      agentId: 'a',
+      modelFamily: 'opus',
+      tenant: 'default',
+      price: null,
+      quotas: [],
+      taskTypes: [],
+    };
+    const registered = {
+      ...state,
+      capabilities: [],
+      languages: [],
+      specialisations: [],
+    } as unknown as AgentState;
+    expect(viewOf(registered, { opus: baseline })).to.deep.include({
+      prior: { successes: 9, failures: 1 },
+      priceMicros: null,
+      expectedCostMicros: 15_000,
+    });
+    expect(viewOf(registered, { '': baseline }).prior).to.deep.equal({ successes: 9, failures: 1 });
+    expect(viewOf(registered, { other: baseline })).to.deep.include({
+      prior: null,
+      expectedCostMicros: null,
+    });
   });
 });

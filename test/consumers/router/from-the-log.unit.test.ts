@@ -1,67 +1,49 @@
 import { expect } from 'chai';
-import { TaskFacts } from '../../../src/consumers/router/task-facts.js';
+import { assessmentOf } from '../../../src/consumers/router/assessment.js';
 import { UnderWay } from '../../../src/consumers/router/under-way.js';
+import type { RoutingStarted, TaskSize } from '../../../src/events/generated/events.js';
 import type { LoggedEvent } from '../../../src/log/index.js';
+import { ask, size } from './support.js';
 
 const event = (type: string, taskId: string, data: object = {}): LoggedEvent => ({
   type,
   offset: 0,
   body: { taskId, ...data, meta: { tenant: 'acme' } } as never,
 });
-const received = (taskId: string, over: object = {}): LoggedEvent =>
-  event('TaskReceived', taskId, {
-    request: {
-      description: 'short',
-      spec: null,
-      requiredCapabilities: [],
-      metadata: {},
-      costBudgetMicros: null,
-      ...over,
-    },
-  });
+const sized = (of: Partial<TaskSize> = {}, over: Partial<RoutingStarted> = {}): RoutingStarted =>
+  ask({ riskTier: 3, size: size(of), ...over });
+const poolOf = (asked: RoutingStarted): string | undefined => assessmentOf(asked)?.complexity.pool;
 
-describe('router: what is known of a task', () => {
+describe('router: how large a task is', () => {
   it('R-222: a short task is trivial, a large one complex, with the reasons', () => {
-    const facts = new TaskFacts();
-    facts.see(received('T-1'), 0);
-    facts.see(received('T-2', { description: 'x'.repeat(3000), requiredCapabilities: ['a', 'b', 'c'] }), 0);
-    facts.see(
-      event('SpecApproved', 'T-2', { budget: { maxFiles: 40, maxLines: 2000, revokeOver: false } }),
-      0,
+    expect(poolOf(sized())).to.equal('trivial');
+    const capabilities = { requiredCapabilities: ['a', 'b', 'c'], riskTier: 2 };
+    const large = assessmentOf(
+      sized({ descriptionLength: 3000, scopePaths: 9, maxFiles: 40, maxLines: 2000 }, capabilities),
     );
-    expect(facts.of('T-1', 3, 1)?.complexity.pool).to.equal('trivial');
-    const large = facts.of('T-2', 2, 1);
     expect(large?.complexity.pool).to.equal('complex');
     expect(large?.complexity.reasons.join()).to.contain('files allowed to change: 40');
-    expect(large?.features).to.have.length(facts.of('T-1', 3, 1)?.features.length ?? 0);
+    expect(large?.complexity.reasons.join()).to.contain('paths in scope: 9');
+    expect(large?.features).to.have.length(assessmentOf(sized())?.features.length ?? 0);
   });
 
   it('R-222: a declared pool stands; a failed attempt goes up one; tier 1 is never trivial', () => {
-    const facts = new TaskFacts();
-    facts.see(received('T-1', { metadata: { complexity: 'trivial' } }), 0);
-    expect(facts.of('T-1', 3, 1)?.complexity.pool).to.equal('trivial');
-    expect(facts.of('T-1', 3, 2)?.complexity.pool).to.equal('standard');
-    expect(facts.of('T-1', 1, 1)?.complexity.pool).to.equal('standard');
-    facts.see(received('T-2', { metadata: { complexity: 'enormous' } }), 0);
-    expect(facts.of('T-2', 3, 1)?.complexity.pool).to.equal('trivial');
+    expect(poolOf(sized({ declared: 'trivial' }))).to.equal('trivial');
+    expect(poolOf(sized({ declared: 'trivial' }, { attempt: 2 }))).to.equal('standard');
+    expect(poolOf(sized({ declared: 'trivial' }, { riskTier: 1 }))).to.equal('standard');
+    expect(poolOf(sized({ declared: 'enormous' }))).to.equal('trivial');
   });
 
-  it('a task that ended, or is of a partition that went, is forgotten; of others nothing is claimed', () => {
-    const facts = new TaskFacts();
-    facts.see(received('T-1'), 0);
-    facts.see(received('T-2'), 1);
-    facts.see(event('TaskCompleted', 'T-1'), 0);
-    facts.forget(1);
-    for (const taskId of ['T-1', 'T-2', 'T-3']) expect(facts.of(taskId, 2, 1)).to.equal(undefined);
+  it('an ask of an older build carries no size: nothing is claimed', () => {
+    expect(assessmentOf(ask())).to.equal(undefined);
   });
 
   it('features stay small whatever somebody writes', () => {
-    const facts = new TaskFacts();
-    facts.see(
-      received('T-1', { description: 'x'.repeat(1_000_000), requiredCapabilities: Array(500).fill('a') }),
-      0,
+    const huge = sized(
+      { descriptionLength: 1_000_000 },
+      { requiredCapabilities: Array<string>(500).fill('a'), attempt: 9, riskTier: 1 },
     );
-    for (const value of facts.of('T-1', 1, 9)?.features ?? [NaN]) expect(value).to.be.within(0, 2);
+    for (const value of assessmentOf(huge)?.features ?? [NaN]) expect(value).to.be.within(0, 2);
   });
 });
 

@@ -1,4 +1,4 @@
-import type { RoutingStarted } from '../../../src/events/generated/events.js';
+import type { RoutingStarted, TaskSize } from '../../../src/events/generated/events.js';
 import { NO_LIMITS, type RoutableAgent } from '../../../src/consumers/router/admission.js';
 import {
   decideRoute,
@@ -23,6 +23,8 @@ export const agent = (agentId: string, over: Partial<RoutableAgent> = {}): Routa
   tenant: 'default',
   priceMicros: null,
   quotas: [],
+  prior: null,
+  expectedCostMicros: over.priceMicros ?? null,
   ...over,
 });
 
@@ -37,6 +39,19 @@ export const ask = (over: Partial<RoutingStarted> = {}): RoutingStarted => ({
   riskTier: 2,
   priority: 5,
   deadline: null,
+  costBudgetMicros: null,
+  size: null,
+  ...over,
+});
+
+/** Of a task about which much is known. */
+export const size = (over: Partial<TaskSize> = {}): TaskSize => ({
+  descriptionLength: 5,
+  scopePaths: 0,
+  acceptanceCriteria: 0,
+  maxFiles: null,
+  maxLines: null,
+  declared: '',
   ...over,
 });
 
@@ -119,7 +134,6 @@ export const situation = (
     limits: NO_LIMITS,
     now: NOW,
   },
-  assessed: undefined,
   seed: 'arbiter.tasks/0/1/2',
   ...over,
 });

@@ -24,6 +24,9 @@ const pool = fc.uniqueArray(
     pending: fc.nat(3),
     priceMicros: fc.option(fc.nat(3_000_000)),
     ramp: fc.constantFrom(1, 1, 1, 0.2),
+    prior: fc.option(fc.record({ successes: fc.integer({ min: 1, max: 900 }), failures: fc.nat(900) })),
+    elsewhere: fc.nat(40),
+    voids: fc.nat(3),
   }),
   { selector: ({ agentId }) => agentId, minLength: 1, maxLength: 12 },
 );
@@ -42,15 +45,20 @@ for (const id of names) {
           (agents, floor, ordinal, seed) => {
             const learned = rememberAll(
               NO_EXPERIENCE,
-              agents.flatMap((a) =>
-                outcomes(a.agentId, a.successes, a.failures).map((one) => ({
+              agents.flatMap((a) => [
+                ...outcomes(a.agentId, a.successes, a.failures).map((one) => ({
                   ...one,
                   features,
                   kind: 'k',
                   propensity: 0.3,
                   costMicros: a.priceMicros,
                 })),
-              ),
+                ...outcomes(a.agentId, a.elsewhere, 40 - a.elsewhere).map((one) => ({
+                  ...one,
+                  taskType: 'other',
+                })),
+                ...outcomes(a.agentId, a.voids, 0).map((one) => ({ ...one, result: 'VOID' as const })),
+              ]),
             );
             const asked = context({ features, kind: 'k', floor, ordinal });
             const decision = policy.choose(asked, agents, learned, random(seed));

@@ -44,7 +44,7 @@ export const addBaseline = (group: Command): void => {
     .action(act(set));
   addCommand(baselines, {
     usage: 'list',
-    summary: 'the baselines set, and what holds where there is none',
+    summary: 'the baselines set; a family without one begins with nothing but what its agents do',
     examples: ['arbiter agents baseline list --json'],
   }).action(act(list));
 };
@@ -66,9 +66,8 @@ const set = (family: string, options: SetOptions): Promise<number> => {
 const list = (options: JsonOption): Promise<number> =>
   withSession(async (session) => {
     const { readRegistry } = await import('../../read-registry.js');
-    const { OPTIMISTIC } = await import('../../../aggregates/agent/index.js');
     const families = (await readRegistry(session)).families();
-    const lines = Object.entries({ '': OPTIMISTIC, ...families })
+    const lines = Object.entries(families)
       .sort(([a], [b]) => (a < b ? -1 : 1))
       .map(([family, prior]) => ({
         family: family === '' ? '*' : family,

@@ -88,6 +88,79 @@ describe('evidence of real tools', () => {
       warnings: 0,
     });
   });
+
+  it('ESLint: SARIF; what a comment suppresses is told apart, and a file that cannot be parsed is no result', () => {
+    const sarif = read('static-analysis', 'sarif', fixture('eslint.sarif'));
+    expect(sarif.figures).to.deep.include({ errors: 2, warnings: 1, notes: 0, suppressed: 1 });
+    expect(rule('static-analysis', 'sarif', fixture('eslint-parse-error.sarif'))).to.equal('tool_failed');
+  });
+
+  it('gcovr: Cobertura and LCOV of one run of C, with a header', () => {
+    for (const [format, file] of [
+      ['cobertura', 'gcovr.cobertura.xml'],
+      ['lcov', 'gcovr.lcov'],
+    ] as const) {
+      const found = {
+        lines_total: 7,
+        lines_covered: 5,
+        branches_total: 6,
+        branches: 50,
+        functions: 75,
+        files: 2,
+      };
+      expect(read('coverage', format, fixture(file)).figures, file).to.deep.include(found);
+    }
+  });
+
+  it('vitest and jest: Istanbul JSON, Cobertura, and JUnit with skipped, expected and real failures', () => {
+    const lines = (format: Format, file: string) => read('coverage', format, fixture(file)).figures;
+    expect(lines('istanbul', 'vitest.istanbul.json')).to.deep.include({ lines_total: 11, functions: 50 });
+    expect(lines('cobertura', 'vitest.cobertura.xml')).to.deep.include({ lines_total: 11, functions: 50 });
+    expect(lines('istanbul', 'jest.istanbul.json')).to.deep.include({ lines_total: 2, branches: 50 });
+    const vitest = read('tests', 'junit', fixture('vitest.junit.xml'));
+    expect(vitest.figures).to.deep.equal({ total: 7, passed: 4, failed: 1, skipped: 2 });
+    expect('cases' in vitest && vitest.cases[0]).to.deep.include({ name: 'A1 <sum> & "more" > adds' });
+    const jest = read('tests', 'junit', fixture('jest.junit.xml'));
+    // jest-junit does not say that a test is a TODO.
+    expect(jest.figures).to.deep.equal({ total: 4, passed: 2, failed: 1, skipped: 1 });
+  });
+
+  it('vitest, tap and Perl: TAP with subtests before and behind their point, without version, with times', () => {
+    const cases = (file: string) => {
+      const measured = read('tests', 'tap', fixture(file));
+      return 'cases' in measured
+        ? measured.cases.map(({ suite, name, result }) => [suite, name, result].join(' | '))
+        : [];
+    };
+    const file = 'test/sum.test.js A1 <sum> & "more"';
+    expect(cases('vitest.tap')).to.deep.equal([
+      `${file} | adds | passed`,
+      `${file} | later | skipped`,
+      `${file} | some day | skipped`,
+      `${file} | known to fail | passed`,
+      `${file} | picks 1 | passed`,
+      `${file} | picks 2 | passed`,
+      'test/sum.test.js | breaks | failed',
+    ]);
+    expect(cases('node-tap.tap')).to.deep.equal([
+      'A1 works | one # two | passed',
+      'A1 works inner | should be equal | passed',
+      'A1 works | skipped | skipped',
+      'A1 works | todo | skipped',
+      ' | fails | failed',
+    ]);
+    expect(read('tests', 'tap', fixture('perl.tap')).figures).to.include({ total: 7, passed: 4, skipped: 3 });
+  });
+
+  it('a point that opens a block and fails has failed, whether the block is closed or not', () => {
+    const tap = (...lines: readonly string[]): string => lines.join('\n');
+    const failed = (text: string) => read('tests', 'tap', text).figures['failed'];
+    expect(failed(tap('1..1', 'not ok 1 - a {', '    ok 1 - b', '    1..1', '}'))).to.equal(1);
+    expect(failed(tap('1..1', 'not ok 1 - a {'))).to.equal(1);
+    expect(failed(tap('1..2', 'not ok 1 - a {', 'ok 2 - b'))).to.equal(1);
+    expect(failed(tap('1..1', 'ok 1 - a {', '    not ok 1 - b', '    1..1', '}'))).to.equal(1);
+    expect(failed(tap('1..1', 'ok 1 - a {', '    ok 1 - b', '    1..2', '}')), 'a plan not kept').to.equal(1);
+  });
 });
 
 describe('evidence of strangers', () => {

@@ -7,6 +7,7 @@ import {
   connect,
   findEndpoints,
   findTopicProblems,
+  openBus,
   readSettings,
   startArbiter,
   startHealthServer,
@@ -15,7 +16,6 @@ import {
   type Connection,
   type Endpoints,
 } from '../runtime/index.js';
-import { openKafkaBus } from '../bus/index.js';
 import type { RunOptions } from './commands/run.js';
 import { CliError, DONE, FAILED, misuse, withoutPasswords } from './failure.js';
 import { json, note, showError } from './output.js';
@@ -106,7 +106,7 @@ const prepare = async (
   only: readonly ComponentName[] | undefined,
   production: boolean,
 ): Promise<void> => {
-  const bus = await openKafkaBus({ brokers: endpoints.brokers.split(','), clientId: 'arbiter-run' });
+  const bus = await openBus(endpoints, 'arbiter-run');
   try {
     const findings = await findTopicProblems(bus);
     for (const { severity, code, topic, expected, found, repair } of findings)

@@ -23,6 +23,15 @@ export interface StatusDocument {
   }[];
 }
 
+/** Programs that ask the registry have a login of their own. */
+const withoutLogin = (url: string): string => {
+  const plain = new URL(url);
+  if (plain.username === '' && plain.password === '') return url;
+  plain.username = '';
+  plain.password = '';
+  return plain.href;
+};
+
 const exists = (file: string): Promise<boolean> =>
   access(file).then(
     () => true,
@@ -37,7 +46,7 @@ export const statusDocument = async ({ folder, stack, parts }: StackStatus): Pro
     bus: 'kafka',
     kafka_version: stack?.kafkaVersion ?? null,
     brokers: stack?.brokers ?? null,
-    schema_registry_url: stack?.schemaRegistryUrl ?? null,
+    schema_registry_url: stack === null ? null : withoutLogin(stack.schemaRegistryUrl),
     database_url: stack?.databaseUrl ?? null,
     public_key_path: (await exists(publicKeyPath)) ? publicKeyPath : null,
     ready: stack !== null,

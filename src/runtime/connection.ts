@@ -8,11 +8,11 @@ import {
   type EventTopic,
   type Registry,
 } from '../bus/codec/index.js';
-import { openKafkaBus } from '../bus/index.js';
 import { withSharedReads } from '../bus/shared-reads.js';
 import type { Bus, LogRecord } from '../bus/port.js';
 import type { Decoded, LogCodec } from '../log/index.js';
 import type { Endpoints } from './endpoints.js';
+import { openBus } from './open-bus.js';
 
 /** A connected process: the bus, the codec with its registry. */
 export interface Connection {
@@ -36,7 +36,7 @@ export const connect = async (
   clientId: string,
   options: ConnectOptions = {},
 ): Promise<Connection> => {
-  const bus = withSharedReads(await openKafkaBus({ brokers: endpoints.brokers.split(','), clientId }));
+  const bus = withSharedReads(await openBus(endpoints, clientId));
   try {
     const registry = connectRegistry({ url: endpoints.schemaRegistryUrl });
     const schemas = await followSchemaLog(bus, (error) => options.onSchemaLogError?.(error));

@@ -1,6 +1,12 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { stackStatus, stateFolder, type Stack } from '../platform/stack/index.js';
+import {
+  externalParts,
+  stackStatus,
+  stateFolder,
+  type KafkaSecurity,
+  type Stack,
+} from '../platform/stack/index.js';
 
 /** Where the parts that Arbiter stands on are. */
 export interface Endpoints {
@@ -9,6 +15,8 @@ export interface Endpoints {
   readonly schemaRegistryUrl: string;
   /** With its password: not for logs. */
   readonly databaseUrl: string;
+  /** For brokers that the environment names. Holds secrets: not for logs. */
+  readonly kafkaSecurity?: KafkaSecurity;
   /** Arbiter's state folder: keys, stores. */
   readonly folder: string;
 }
@@ -21,17 +29,10 @@ export class NoStack extends Error {
 
 /** The stack of this project that answers now, or the one the environment names. Rejects with `NO_STACK`. */
 export const findEndpoints = async (env: NodeJS.ProcessEnv = process.env): Promise<Endpoints> => {
-  const { KAFKA_BROKERS, SCHEMA_REGISTRY_URL, DATABASE_URL } = env;
+  const { brokers, schemaRegistryUrl, databaseUrl, kafkaSecurity = {} } = externalParts(env);
   const folder = stateFolder({ env });
-  if (KAFKA_BROKERS && SCHEMA_REGISTRY_URL && DATABASE_URL) {
-    return {
-      brokers: KAFKA_BROKERS,
-      kafkaVersion: 'external',
-      schemaRegistryUrl: SCHEMA_REGISTRY_URL,
-      databaseUrl: DATABASE_URL,
-      folder,
-    };
-  }
+  if (brokers !== undefined && schemaRegistryUrl !== undefined && databaseUrl !== undefined)
+    return { brokers, kafkaVersion: 'external', schemaRegistryUrl, databaseUrl, kafkaSecurity, folder };
   const { stack, parts } = await stackStatus({ env });
   if (stack !== null) return endpointsOf(stack);
   const found = parts.map(({ name, condition }) => `${name} ${condition}`).join(', ') || 'nothing';
@@ -46,6 +47,7 @@ export const endpointsOf = (stack: Stack): Endpoints => ({
   kafkaVersion: stack.kafkaVersion,
   schemaRegistryUrl: stack.schemaRegistryUrl,
   databaseUrl: stack.databaseUrl,
+  ...(stack.kafkaSecurity === undefined ? {} : { kafkaSecurity: stack.kafkaSecurity }),
   folder: stack.folder,
 });
 

@@ -3,6 +3,7 @@ export * from './arbiter.js';
 export * from './connection.js';
 export * from './endpoints.js';
 export * from './health.js';
+export * from './open-bus.js';
 export * from './settings.js';
 export * from './setup.js';
 export * from './signing-key.js';

@@ -1,11 +1,11 @@
 import { connectRegistry, registerSchemas, type RegistrationReport } from '../bus/codec/index.js';
-import { openKafkaBus } from '../bus/index.js';
 import type { Bus, TopicDescription } from '../bus/port.js';
 import { checkTopics, type TopicFinding } from '../platform/topic-check.js';
 import { TOPICS } from '../events/topics.js';
 import { partitionsInUse, partitionsToCreate, topicSpecs } from '../platform/topics.js';
 import { migrate } from '../projections/index.js';
 import { keysFolder, type Endpoints } from './endpoints.js';
+import { openBus } from './open-bus.js';
 import { ensureSigningKey } from './signing-key.js';
 
 /** The declared topics that exist, as they are. */
@@ -38,7 +38,7 @@ export const setUp = async (
   endpoints: Endpoints,
   onStep: (step: string) => void = () => undefined,
 ): Promise<{ readonly schemas: RegistrationReport; readonly publicKeyPath: string }> => {
-  const bus = await openKafkaBus({ brokers: endpoints.brokers.split(','), clientId: 'arbiter-up' });
+  const bus = await openBus(endpoints, 'arbiter-up');
   try {
     const topicsAndSchemas = async (): Promise<RegistrationReport> => {
       await createTopics(bus);

@@ -31,13 +31,13 @@ export const addSchemas = (program: Command): void => {
 
 /** Without the codec: it refuses to start where schemas are missing, which is what is to be repaired here. */
 const withRegistry = async <T>(work: (registry: Registry, bus: Bus) => Promise<T>): Promise<T> => {
-  const [{ connectRegistry }, { openKafkaBus }, { findEndpoints }] = await Promise.all([
+  const [{ connectRegistry }, { openBus }, { findEndpoints }] = await Promise.all([
     import('../../bus/codec/index.js'),
-    import('../../bus/index.js'),
+    import('../../runtime/open-bus.js'),
     import('../../runtime/endpoints.js'),
   ]);
   const endpoints = await findEndpoints();
-  const bus = await openKafkaBus({ brokers: endpoints.brokers.split(','), clientId: 'arbiter-schemas' });
+  const bus = await openBus(endpoints, 'arbiter-schemas');
   try {
     return await work(connectRegistry({ url: endpoints.schemaRegistryUrl }), bus);
   } finally {

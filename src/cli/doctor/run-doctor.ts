@@ -1,7 +1,7 @@
-import { openKafkaBus } from '../../bus/index.js';
 import { stackStatus } from '../../platform/stack/index.js';
 import { connect } from '../../runtime/connection.js';
 import { findEndpoints, type Endpoints } from '../../runtime/endpoints.js';
+import { openBus } from '../../runtime/open-bus.js';
 import type { DoctorOptions } from '../commands/doctor.js';
 import { DONE, NO, withoutPasswords } from '../failure.js';
 import { json, note, table } from '../output.js';
@@ -36,7 +36,7 @@ export const runDoctor = async ({ json: asJson, deep }: DoctorOptions): Promise<
 };
 
 const checkInside = async (endpoints: Endpoints, deep: boolean): Promise<readonly Check[]> => {
-  const bus = await openKafkaBus({ brokers: endpoints.brokers.split(','), clientId: 'arbiter-doctor' });
+  const bus = await openBus(endpoints, 'arbiter-doctor');
   try {
     const checks = [
       ...(await guarded('topics', () => checkTopicsOf(bus))),

@@ -5,6 +5,8 @@
 export { StackError } from './errors.js';
 export type { StackErrorCode } from './errors.js';
 export { stateFolder } from './folder.js';
+export type { KafkaSecurity } from './kafka-security.js';
+export { externalParts } from './settings.js';
 export { startStack } from './start.js';
 export { stackStatus } from './status.js';
 export { stopStack } from './stop.js';

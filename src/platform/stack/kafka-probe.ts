@@ -1,37 +1,54 @@
-import { connect } from 'node:net';
+import { connect, isIP, type Socket } from 'node:net';
+import { connect as connectTls, type ConnectionOptions } from 'node:tls';
 
 /**
- * Asks a broker two questions in Kafka's own protocol, without a client library: `ApiVersions` (18) for its release and
- * `Metadata` (3) for the cluster. A KRaft broker answers only when the controller has let it in, so an answer means that
+ * Asks a broker in Kafka's own protocol, without a client library: `ApiVersions` (18) for its release, `Metadata` (3) for
+ * the cluster. A KRaft broker answers only when the controller has let it in, so an answer means that
  * topics can be made. https://kafka.apache.org/protocol: requests v3 and v1, which every broker since 2.4 understands.
  */
 export interface BrokerAnswer {
   readonly brokers: number;
   readonly controllerId: number;
-  /** Highest level of the feature `metadata.version` the broker can do; it tells the release (`releaseOf`). */
-  readonly metadataLevel: number | undefined;
 }
 
 const ANSWER_LIMIT = 1024 * 1024;
 
-/** Rejects when the broker does not answer both within the time. */
+/** Rejects when the broker does not answer within the time. */
 export async function probeBroker(host: string, port: number, timeoutMs: number): Promise<BrokerAnswer> {
-  const [versions, metadata] = await exchange(host, port, timeoutMs, [
-    apiVersionsRequest(1),
-    metadataRequest(2),
-  ]);
-  if (versions === undefined || metadata === undefined) throw new Error('no answer');
-  return { ...parseMetadata(metadata), metadataLevel: metadataLevelOf(versions) };
+  const [metadata] = await exchange(
+    connect({ host, port }),
+    `${host}:${port}`,
+    timeoutMs,
+    metadataRequest(1),
+  );
+  if (metadata === undefined) throw new Error('no answer');
+  return parseMetadata(metadata);
 }
 
-function exchange(
+/** Highest level of the feature `metadata.version` that the broker can do; it tells the release (`releaseOf`). */
+export async function probeRelease(
   host: string,
   port: number,
   timeoutMs: number,
-  requests: readonly Buffer[],
+  tls: boolean | ConnectionOptions = false,
+): Promise<number | undefined> {
+  const named = isIP(host) === 0 ? { servername: host } : {};
+  const socket =
+    tls === false
+      ? connect({ host, port })
+      : connectTls({ host, port, ...named, ...(tls === true ? {} : tls) });
+  const [versions] = await exchange(socket, `${host}:${port}`, timeoutMs, apiVersionsRequest(1));
+  if (versions === undefined) throw new Error('no answer');
+  return metadataLevelOf(versions);
+}
+
+function exchange(
+  socket: Socket,
+  place: string,
+  timeoutMs: number,
+  ...requests: readonly Buffer[]
 ): Promise<Buffer[]> {
   return new Promise((resolve, reject) => {
-    const socket = connect({ host, port });
     const finish = (act: () => void): void => {
       clearTimeout(timer);
       socket.destroy();
@@ -43,7 +60,7 @@ function exchange(
       });
     };
     const timer = setTimeout(() => {
-      fail(`no answer from ${host}:${port} within ${timeoutMs} ms`);
+      fail(`no answer from ${place} within ${timeoutMs} ms`);
     }, timeoutMs);
     let received = Buffer.alloc(0);
     socket.on('connect', () => socket.write(Buffer.concat(requests)));

@@ -54,7 +54,7 @@ export function startRegistry(setup: RegistrySetup): Promise<Detached> {
 
 /** Resolves when the registry lists its subjects. */
 export async function checkRegistry(url: string): Promise<void> {
-  const response = await fetch(`${url.replace(/\/+$/, '')}/subjects`, { signal: AbortSignal.timeout(3_000) });
-  const body: unknown = await response.json();
-  if (!response.ok || !Array.isArray(body)) throw new Error(`the registry answered ${response.status}`);
+  const { connectRegistry } = await import('../../bus/codec/index.js');
+  const subjects: unknown = await connectRegistry({ url, timeoutMs: 3_000 }).subjects();
+  if (!Array.isArray(subjects)) throw new Error('the registry does not list its subjects');
 }

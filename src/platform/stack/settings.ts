@@ -1,18 +1,21 @@
 import { StackError } from './errors.js';
+import { kafkaSecurity, secretOf, type KafkaSecurity } from './kafka-security.js';
 
 /** What the environment gives, so that it need not be started. */
 export interface External {
   readonly brokers: string | undefined;
   readonly schemaRegistryUrl: string | undefined;
   readonly databaseUrl: string | undefined;
+  /** There with `brokers` only. */
+  readonly kafkaSecurity?: KafkaSecurity;
 }
 
-/** Reads KAFKA_BROKERS, SCHEMA_REGISTRY_URL and DATABASE_URL. Throws `NO_REGISTRY_URL`, `BAD_SETTING`. */
+/** Reads KAFKA_BROKERS, SCHEMA_REGISTRY_URL and DATABASE_URL, and what goes with them. Throws `NO_REGISTRY_URL`, `BAD_SETTING`. */
 export function externalParts(env: NodeJS.ProcessEnv): External {
   const brokers = given(env, 'KAFKA_BROKERS');
-  const schemaRegistryUrl = given(env, 'SCHEMA_REGISTRY_URL')?.replace(/\/+$/, '');
-  const databaseUrl = given(env, 'DATABASE_URL');
-  if (brokers !== undefined && schemaRegistryUrl === undefined) {
+  const registryUrl = given(env, 'SCHEMA_REGISTRY_URL')?.replace(/\/+$/, '');
+  const plainDatabaseUrl = given(env, 'DATABASE_URL');
+  if (brokers !== undefined && registryUrl === undefined) {
     const repair =
       'Set SCHEMA_REGISTRY_URL to the Confluent-compatible API of its registry, or unset KAFKA_BROKERS.';
     throw new StackError(
@@ -23,10 +26,24 @@ export function externalParts(env: NodeJS.ProcessEnv): External {
     );
   }
   if (brokers !== undefined) brokers.split(',').forEach(hostAndPort);
-  if (schemaRegistryUrl !== undefined)
-    requireUrl('SCHEMA_REGISTRY_URL', schemaRegistryUrl, ['http:', 'https:']);
-  if (databaseUrl !== undefined) requireUrl('DATABASE_URL', databaseUrl, ['postgres:', 'postgresql:']);
-  return { brokers, schemaRegistryUrl, databaseUrl };
+  if (registryUrl !== undefined) requireUrl('SCHEMA_REGISTRY_URL', registryUrl, ['http:', 'https:']);
+  if (plainDatabaseUrl !== undefined)
+    requireUrl('DATABASE_URL', plainDatabaseUrl, ['postgres:', 'postgresql:']);
+  const schemaRegistryUrl = withLogin(env, registryUrl, 'SCHEMA_REGISTRY');
+  const databaseUrl = withLogin(env, plainDatabaseUrl, 'DATABASE');
+  if (brokers === undefined) return { brokers, schemaRegistryUrl, databaseUrl };
+  return { brokers, schemaRegistryUrl, databaseUrl, kafkaSecurity: kafkaSecurity(env) };
+}
+
+/** The URL with `…_USERNAME` and `…_PASSWORD` (or `…_PASSWORD_FILE`) in it; they win over what it carries itself. */
+function withLogin(env: NodeJS.ProcessEnv, url: string | undefined, prefix: string): string | undefined {
+  const username = given(env, `${prefix}_USERNAME`);
+  const password = secretOf(env, `${prefix}_PASSWORD`);
+  if (url === undefined || (username === undefined && password === undefined)) return url;
+  const whole = new URL(url);
+  if (username !== undefined) whole.username = encodeURIComponent(username);
+  if (password !== undefined) whole.password = encodeURIComponent(password);
+  return whole.href.replace(/\/+$/, '');
 }
 
 /** `host:port`, an IPv6 host in brackets. Throws `BAD_SETTING`. */

@@ -2,7 +2,7 @@ import { stateFolder } from './folder.js';
 import { isAlive } from './alive.js';
 import { localKafkaVersion } from './jars.js';
 import { checkKafka } from './kafka.js';
-import { probeBroker, releaseOf } from './kafka-probe.js';
+import { probeRelease, releaseOf } from './kafka-probe.js';
 import { checkPostgres, postgresUrl } from './postgres.js';
 import type { Step } from './progress.js';
 import { untilReady } from './ready.js';
@@ -19,10 +19,10 @@ export async function describeStack(folder: string, state: StackState, external:
   const address = (name: PartName): string => `127.0.0.1:${state.parts[name]?.port ?? 0}`;
   return {
     brokers: external.brokers ?? address('kafka'),
-    kafkaVersion:
-      external.brokers === undefined ? localKafkaVersion() : await externalRelease(external.brokers),
+    kafkaVersion: external.brokers === undefined ? localKafkaVersion() : await externalRelease(external),
     schemaRegistryUrl: external.schemaRegistryUrl ?? `http://${address('registry')}${REGISTRY_PATH}`,
     databaseUrl: external.databaseUrl ?? postgresUrl(folder, state.parts.postgres?.port ?? 0),
+    ...(external.kafkaSecurity === undefined ? {} : { kafkaSecurity: external.kafkaSecurity }),
     parts: PART_NAMES.map((name) => describePart(name, state, external)),
     folder,
   };
@@ -40,7 +40,7 @@ export function externalSteps(external: External, readyMs: number): Step[] {
   });
   const { brokers, schemaRegistryUrl: registry, databaseUrl: database } = external;
   return [
-    ...(brokers === undefined ? [] : [step('kafka', `Kafka at ${brokers}`, () => checkBrokers(brokers))]),
+    ...(brokers === undefined ? [] : [step('kafka', `Kafka at ${brokers}`, () => checkBrokers(external))]),
     ...(registry === undefined
       ? []
       : [step('registry', `Schema registry at ${withoutPassword(registry)}`, () => checkRegistry(registry))]),
@@ -91,7 +91,7 @@ async function conditionOf(
   if (part.origin !== 'external' && (known === undefined || !(await isAlive(known)))) return 'stopped';
   const checks: Record<PartName, () => Promise<void>> = {
     kafka: () =>
-      external.brokers === undefined ? checkKafka('127.0.0.1', part.port) : checkBrokers(external.brokers),
+      external.brokers === undefined ? checkKafka('127.0.0.1', part.port) : checkBrokers(external),
     registry: () =>
       checkRegistry(external.schemaRegistryUrl ?? `http://127.0.0.1:${part.port}${REGISTRY_PATH}`),
     postgres: () => checkPostgres(external.databaseUrl ?? postgresUrl(folder, part.port)),
@@ -104,20 +104,27 @@ async function conditionOf(
   }
 }
 
-/** One of the brokers is enough: it tells about the others. */
-async function checkBrokers(brokers: string): Promise<void> {
-  await Promise.any(
-    brokers.split(',').map((broker) => {
-      const { host, port } = hostAndPort(broker);
-      return checkKafka(host, port);
-    }),
-  );
+/** One of the brokers is enough: it tells about the others. Who has to log in asks as everybody who will work with them. */
+async function checkBrokers({ brokers = '', kafkaSecurity = {} }: External): Promise<void> {
+  if (kafkaSecurity.ssl === undefined && kafkaSecurity.sasl === undefined) {
+    const asked = brokers.split(',').map(hostAndPort);
+    await Promise.any(asked.map(({ host, port }) => checkKafka(host, port)));
+    return;
+  }
+  const { openKafkaBus } = await import('../../bus/index.js');
+  const bus = await openKafkaBus({
+    brokers: brokers.split(','),
+    clientId: 'arbiter-probe',
+    ...kafkaSecurity,
+  });
+  await bus.close();
 }
 
-async function externalRelease(brokers: string): Promise<string> {
+/** Brokers tell it before anybody has logged in. */
+async function externalRelease({ brokers = '', kafkaSecurity = {} }: External): Promise<string> {
   const { host, port } = hostAndPort(firstOf(brokers));
   try {
-    return releaseOf((await probeBroker(host, port, 3_000)).metadataLevel);
+    return releaseOf(await probeRelease(host, port, 3_000, kafkaSecurity.ssl));
   } catch {
     return 'unknown';
   }

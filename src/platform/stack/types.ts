@@ -1,3 +1,5 @@
+import type { KafkaSecurity } from './kafka-security.js';
+
 /** The three parts that Arbiter stands on. */
 export type PartName = 'kafka' | 'registry' | 'postgres';
 
@@ -25,6 +27,8 @@ export interface Stack {
   readonly schemaRegistryUrl: string;
   /** `postgres://…`, with its password: not for logs. */
   readonly databaseUrl: string;
+  /** For brokers that the environment names. Holds secrets: not for logs. */
+  readonly kafkaSecurity?: KafkaSecurity;
   readonly parts: readonly StackPart[];
   /** The state folder. */
   readonly folder: string;

@@ -11,7 +11,7 @@ import { topicSpecs } from '../../../src/platform/topics.js';
 import { identityOf } from '../../../src/platform/stack/identity.js';
 import { startStack, stackStatus, stopStack } from '../../../src/platform/stack/index.js';
 import type { Stack } from '../../../src/platform/stack/index.js';
-import { probeBroker, releaseOf } from '../../../src/platform/stack/kafka-probe.js';
+import { probeBroker, probeRelease, releaseOf } from '../../../src/platform/stack/kafka-probe.js';
 import { isFree } from '../../../src/platform/stack/ports.js';
 import { readState, stateFile, writeState } from '../../../src/platform/stack/state.js';
 
@@ -80,7 +80,7 @@ describe('local stack', function () {
   it('the broker tells its release, and that no topic comes about by a typing error', async () => {
     const port = Number(stack.brokers.split(':')[1]);
     const answer = await probeBroker('127.0.0.1', port, 2_000);
-    expect(`${answer.brokers} ${releaseOf(answer.metadataLevel)}`).to.equal(
+    expect(`${answer.brokers} ${releaseOf(await probeRelease('127.0.0.1', port, 2_000))}`).to.equal(
       `1 ${stack.kafkaVersion.replace(/\d+$/, 'x')}`,
     );
     const admin = kafka(stack, 0).admin();

@@ -1,8 +1,12 @@
 /**
  * Runs mocha inside Stryker's worker: the test files are loaded once and run again for every mutant, which is chosen by a global
- * variable. Stryker's own mocha runner reaches into files that mocha 12 no longer has.
+ * variable; for a static mutant (of code that runs while a module loads) they are loaded anew, file by file, the nearest first.
+ * Stryker's own mocha runner reaches into files that mocha 12 no longer has.
  */
 import { readdirSync } from 'node:fs';
+import { register } from 'node:module';
+import { relative, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import fc from 'fast-check';
 import Mocha from 'mocha';
 import picomatch from 'picomatch';
@@ -17,6 +21,7 @@ import {
 import type {
   DryRunOptions,
   DryRunResult,
+  FailedTestResult,
   MutantRunOptions,
   MutantRunResult,
   TestResult,
@@ -34,28 +39,30 @@ const context: InstrumenterContext = ((globalThis as { __stryker__?: Instrumente
 
 class MochaInProcess implements TestRunner {
   static readonly inject = tokens(commonTokens.options);
-  private readonly mocha = new Mocha({
-    timeout: 0,
-    reporter: Mocha.reporters.Base,
-  });
+  private mocha = newMocha();
+  private files: readonly string[] = [];
   private loaded = false;
   private perTest = false;
+  private rounds = 0;
 
   constructor(private readonly options: StrykerOptions) {}
 
-  // Modules are loaded once; for a mutant of code that runs while loading, Stryker starts a new worker.
   capabilities(): TestRunnerCapabilities {
-    return { reloadEnvironment: false };
+    return { reloadEnvironment: true };
   }
 
   init(): Promise<void> {
     // A counterexample is enough; to look for the smallest one takes longer than all other tests.
-    fc.configureGlobal({ endOnFailure: true, numRuns: 50 });
+    fc.configureGlobal({ seed: 1, endOnFailure: true, numRuns: 50 });
+    register('./reload-hooks.mjs', import.meta.url);
+    const all = readdirSync('test', { recursive: true, encoding: 'utf8' }).map((file) => `test/${file}`);
     const { spec } = (this.options as Options).mocha;
-    const wanted = picomatch([...spec]);
-    const files = readdirSync('test', { recursive: true, encoding: 'utf8' }).map((file) => `test/${file}`);
-    for (const file of files.filter((file) => wanted(file)).sort()) this.mocha.addFile(file);
-    this.mocha.cleanReferencesAfterRun(false);
+    const matching = (glob: string): string[] => {
+      const wanted = picomatch(glob);
+      return all.filter((file) => wanted(file)).sort();
+    };
+    this.files = [...new Set(spec.flatMap(matching))];
+    for (const file of this.files) this.mocha.addFile(file);
     const began = (title: string | undefined): void => {
       if (this.perTest && title !== undefined) context.currentTestId = title;
     };
@@ -74,11 +81,15 @@ class MochaInProcess implements TestRunner {
   }
 
   async mutantRun(asked: MutantRunOptions): Promise<MutantRunResult> {
-    const { activeMutant, testFilter, hitLimit, mutantActivation, disableBail } = asked;
+    const { activeMutant, testFilter, hitLimit, reloadEnvironment, disableBail } = asked;
     Object.assign(context, { hitLimit, hitCount: hitLimit === undefined ? undefined : 0 });
     const titles = (testFilter ?? []).map((title) => title.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'));
-    this.mocha.grep(testFilter === undefined ? /.*/ : new RegExp(`^(?:${titles.join('|')})$`, 's'));
-    if (mutantActivation === 'static') context.activeMutant = activeMutant.id;
+    const only = testFilter === undefined ? /.*/ : new RegExp(`^(?:${titles.join('|')})$`, 's');
+    if (reloadEnvironment) {
+      const near = nearestFirst(this.files, relative(process.cwd(), asked.sandboxFileName));
+      return toMutantRunResult(await this.reload(near, only, activeMutant.id));
+    }
+    this.mocha.grep(only);
     return toMutantRunResult(await this.run(disableBail, activeMutant.id));
   }
 
@@ -91,10 +102,59 @@ class MochaInProcess implements TestRunner {
     }
     Object.assign(context, { activeMutant: mutant });
     bail(this.mocha.suite, !disableBail);
-    const tests = await collect(this.mocha);
-    const limit = determineHitLimitReached(context.hitCount, context.hitLimit);
-    return limit ?? { status: DryRunStatus.Complete, tests };
+    return ended(await collect(this.mocha));
   }
+
+  /** The mutant is active while its modules load; the first test that fails, or the first file that does not load, ends it. */
+  private async reload(files: readonly string[], only: RegExp, mutant: string): Promise<DryRunResult> {
+    Object.assign(context, { activeMutant: mutant });
+    this.rounds += 1;
+    const all: TestResult[] = [];
+    for (const file of files) {
+      const mocha = newMocha();
+      try {
+        mocha.suite.emit('pre-require', globalThis, file, mocha);
+        await import(`${pathToFileURL(resolve(file)).href}?round=${this.rounds}`);
+      } catch (error) {
+        return ended([...all, failed(`loads: ${file}`, 0, String(error))]);
+      }
+      mocha.grep(only);
+      bail(mocha.suite, true);
+      all.push(...(await collect(mocha)));
+      mocha.dispose();
+      if (all.at(-1)?.status === TestStatus.Failed) break;
+    }
+    return ended(all);
+  }
+}
+
+function newMocha(): Mocha {
+  const mocha = new Mocha({ timeout: 0, reporter: Mocha.reporters.Base });
+  mocha.cleanReferencesAfterRun(false);
+  return mocha;
+}
+
+/** Test files in the folder of the mutated file's own tests come first: most mutants are noticed there. */
+function nearestFirst(files: readonly string[], mutated: string): readonly string[] {
+  const folders = mutated.replace(/\.ts$/, '').split('/').slice(1);
+  const distance = (file: string): number => {
+    const test = file
+      .replace(/\.unit\.test\.ts$/, '')
+      .split('/')
+      .slice(1);
+    const shared = folders.findIndex((folder, i) => test[i] !== folder);
+    return shared < 0 ? -folders.length : -shared;
+  };
+  return [...files].sort((a, b) => distance(a) - distance(b));
+}
+
+function ended(tests: TestResult[]): DryRunResult {
+  const limit = determineHitLimitReached(context.hitCount, context.hitLimit);
+  return limit ?? { status: DryRunStatus.Complete, tests };
+}
+
+function failed(id: string, timeSpentMs: number, failureMessage: string): FailedTestResult {
+  return { id, name: id, status: TestStatus.Failed, timeSpentMs, failureMessage };
 }
 
 function bail(suite: Mocha.Suite, on: boolean): void {
@@ -118,14 +178,7 @@ function collect(mocha: Mocha): Promise<TestResult[]> {
       });
     });
     runner.on('fail', (test, error: Error) => {
-      const id = test.fullTitle();
-      tests.push({
-        id,
-        name: id,
-        status: TestStatus.Failed,
-        timeSpentMs: test.duration ?? 0,
-        failureMessage: error.message,
-      });
+      tests.push(failed(test.fullTitle(), test.duration ?? 0, error.message));
     });
   });
 }

@@ -1,8 +1,15 @@
-import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
 import { explore, problemsOf, type Table } from '../../src/saga/model-check.js';
-import { statesDocument } from '../../src/saga/states-document.js';
-import { TABLE, type Edge, type StateName, type StateRow } from '../../src/saga/table.js';
+import {
+  edgeOf,
+  STATES,
+  TABLE,
+  TASK_EVENTS,
+  type Budget,
+  type Edge,
+  type StateName,
+  type StateRow,
+} from '../../src/saga/table.js';
 
 const BUDGETS = {
   attempts: 2,
@@ -98,9 +105,94 @@ describe('the table of states', () => {
     const stuck = withRow('spec_rejected', (row) => ({ ...row, on: {} }));
     expect(() => explore(stuck, BUDGETS)).to.throw('stops short');
   });
+});
 
-  it('docs/states.md is what the table says', () => {
-    const text = readFileSync(new URL('../../docs/states.md', import.meta.url), 'utf8');
-    expect(text).to.equal(statesDocument());
+describe('the table of states, row by row', () => {
+  const resting = STATES.filter((state) => !TABLE[state].transient && !TABLE[state].final);
+
+  const asks: Partial<Record<StateName, string>> = {
+    validating_spec: 'VALIDATE_SPEC',
+    awaiting_spec_waiver: 'WAIVE',
+    routing: 'ROUTE',
+    routed: 'EXECUTE',
+    verifying: 'VERIFY',
+    running_gates: 'RUN_GATE',
+    awaiting_waiver: 'WAIVE',
+    sealed: 'SIGN',
+  };
+  for (const state of STATES) {
+    it(`law 6: ${state} asks ${asks[state] ?? 'nobody'}`, () => {
+      expect(TABLE[state].ask).to.equal(asks[state]);
+    });
+  }
+
+  it('R-512: a task holds a slot from routing until its result is judged, and not while it waits for a person or an agent', () => {
+    const held = ['routing', 'route_failed', 'routed', 'executing', 'execution_complete', 'execution_failed'];
+    const judged = ['verifying', 'facts_checked', 'running_gates', 'gate_finished', 'verification_failed'];
+    expect(STATES.filter((state) => TABLE[state].slot)).to.include.members([...held, ...judged, 'verified']);
+    for (const state of ['queued', 'suspended', 'awaiting_spec_waiver', 'awaiting_waiver', 'sealed'] as const)
+      expect(TABLE[state].slot, state).to.equal(undefined);
+  });
+
+  it('R-529: where a task rests it can be cancelled, and suspended only where it is not being judged', () => {
+    const taking = (command: 'CANCEL' | 'SUSPEND' | 'RESUME'): StateName[] =>
+      STATES.filter((state) => TABLE[state].commands.includes(command));
+    expect(taking('CANCEL')).to.have.members([
+      'received',
+      ...resting.filter((state) => state !== 'unseen' && state !== 'sealed'),
+    ]);
+    expect(taking('SUSPEND')).to.have.members(['queued', 'routing', 'routed', 'executing']);
+    expect(taking('RESUME')).to.deep.equal(['suspended']);
+  });
+
+  it('R-529: law 10: a state that is passed through, sealed or final takes no command', () => {
+    for (const state of STATES) {
+      if (resting.includes(state) && state !== 'unseen' && state !== 'sealed') continue;
+      if (state !== 'received') expect(TABLE[state].commands, state).to.deep.equal([]);
+    }
+  });
+
+  const budgets: readonly [StateName, string, Budget][] = [
+    ['unseen', 'CommandRemembered', 'remembered'],
+    ['queued', 'RoutingStarted', 'rounds'],
+    ['queued', 'TaskQueued', 'rounds'],
+    ['routed', 'OfferEnded', 'offers'],
+    ['executing', 'LeaseRenewed', 'time'],
+    ['executing', 'ExecutionFailed', 'attempts'],
+    ['verifying', 'VerificationFailed', 'attempts'],
+    ['gate_finished', 'VerificationFailed', 'attempts'],
+    ['gate_finished', 'GateStarted', 'gates'],
+    ['sealed', 'AskRepeated', 'unbounded'],
+  ];
+  for (const [state, type, budget] of budgets) {
+    it(`law 13: ${state}: ${type} spends ${budget}`, () => {
+      expect(edgeOf(state, type)?.spends).to.equal(budget);
+    });
+  }
+
+  it('law 13: wherever they occur, a suspension, a refused command and a repeated ask spend their own budget', () => {
+    for (const state of STATES) {
+      const spent = (type: string): Budget | undefined => edgeOf(state, type)?.spends;
+      expect(spent('TaskSuspended') ?? 'suspensions', state).to.equal('suspensions');
+      expect(spent('CommandRefused') ?? 'commands', state).to.equal('commands');
+      expect(spent('AskRepeated') ?? 'repeats', state).to.equal(state === 'sealed' ? 'unbounded' : 'repeats');
+    }
+  });
+
+  it('R-706: every state, and every time-out, says in words of its own what it means', () => {
+    const means = STATES.map((state) => TABLE[state].means);
+    expect(new Set(means).size).to.equal(STATES.length);
+    for (const words of [...means, ...STATES.map((state) => TABLE[state].timeout)])
+      if (words !== undefined) expect(words).to.match(/^[a-z].{10,}/);
+  });
+
+  it('R-702: an event is legal where its row says so, and nowhere else', () => {
+    expect(edgeOf('received', 'SpecValidationStarted')).to.deep.equal({ to: 'validating_spec' });
+    expect(edgeOf('received', 'ExecutionStarted')).to.equal(undefined);
+    expect(edgeOf('completed', 'TaskCancelled')).to.equal(undefined);
+    for (const type of ['TaskReceived', 'ExecutionStarted', 'VerdictRequested', 'TaskCancelled'])
+      expect(TASK_EVENTS.has(type), type).to.equal(true);
+    for (const type of ['Claimed', 'RequestRefused', 'Unheard'])
+      expect(TASK_EVENTS.has(type)).to.equal(false);
   });
 });

@@ -37,8 +37,10 @@ function rules(input: Readonly<Record<string, unknown>>): Diagnostic[] {
 }
 
 function legacyRules(input: Readonly<Record<string, unknown>>): Diagnostic[] {
-  const errors = shapeErrors((legacy ??= compileShape(legacyEnvelope)), input);
-  return errors.length === 0 ? [] : [...errors, ...specIdRules('spec_validated', input.spec_id)];
+  return [
+    ...shapeErrors((legacy ??= compileShape(legacyEnvelope)), input),
+    ...specIdRules('spec_validated', input.spec_id),
+  ];
 }
 
 function shapeErrors(check: ValidateFunction, input: unknown): Diagnostic[] {

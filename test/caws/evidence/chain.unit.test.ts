@@ -216,6 +216,19 @@ describe('event log: every violation is said, at its place', () => {
     });
   }
 
+  it('after a seq that is no whole number there is no gap to speak of', () => {
+    const broken = sealed({ ...first, seq: 1.5 });
+    expect(rules(verifyChain([broken, { ...second, prev_hash: broken.event_hash, seq: 2 }]))).to.deep.equal([
+      'chain.seq_not_integer /0/seq',
+      'chain.event_hash_mismatch /1/event_hash',
+    ]);
+  });
+
+  it('a gap says which seq was due', () => {
+    const result = verifyChain([first, sealed({ ...second, seq: 5 })]);
+    expect(result.ok ? '' : result.errors[0]?.message).to.equal('event 1: seq must be 2; found 5');
+  });
+
   it('an empty log is whole', () => expect(verifyChain([]).ok).to.equal(true));
 });
 
@@ -233,6 +246,15 @@ describe('event log: the next event', () => {
     expect(rules(prepareAppend({ ...one, event_hash: 'sha256:x' }, body(1)))).to.deep.equal([
       'chain.event_hash_malformed /event_hash',
     ]);
+    for (const [before, found] of [
+      [{ ...one, seq: 0.5 }, 'the seq 0.5'],
+      [{ ...one, event_hash: 'sha256:x' } as const, 'the hash "sha256:x"'],
+    ] as const) {
+      const result = prepareAppend(before, body(1));
+      const [error] = result.ok ? [] : result.errors;
+      expect(error?.message).to.contain(found);
+      expect(error?.narrowRepair).to.equal('Append after an event of the log.');
+    }
     expect(value(prepareAppend({ ...one, seq: 7 }, body(1)))).to.include({
       seq: 8,
       prev_hash: one.event_hash,
@@ -266,5 +288,18 @@ describe('event log: the next event', () => {
     expect(rules(prepareAppend(null, { ...commit, data: { at: NaN } }))).to.deep.equal([
       'canonical.non_finite_number /data',
     ]);
+  });
+
+  it('a fault that is not of the data is not taken for one', () => {
+    const data = {
+      get at(): never {
+        throw new TypeError('a broken getter');
+      },
+    };
+    const commit = { event: 'commit_made', ts: '2026-06-13T12:00:00Z', actor: { kind: 'human', id: 'ana' } };
+    expect(() => prepareAppend(null, { ...commit, data })).to.throw(TypeError, 'a broken getter');
+    const [one] = chainOf(1);
+    if (one === undefined) throw new Error('no event');
+    expect(() => verifyChain([{ ...one, data }])).to.throw(TypeError, 'a broken getter');
   });
 });

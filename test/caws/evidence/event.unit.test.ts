@@ -185,4 +185,52 @@ describe('events: lines of the log', () => {
       'nobody writes it any more',
     ).to.deep.equal(['event.unknown_type /event']);
   });
+
+  it('a line without a type is not judged by the rules of a type', () => {
+    expect(ofLine({ event: 7, data: [] })).to.have.members([
+      'event.envelope_invalid /event',
+      'event.unknown_type /event',
+      'event.payload_invalid /data',
+    ]);
+  });
+
+  it('each kind of actor is one in a line too', () => {
+    for (const kind of ['human', 'agent', 'system', 'automation'])
+      expect(ofLine({ actor: { kind, id: 'x' } }), kind).to.deep.equal([]);
+  });
+
+  it('data of a v10 line: a score from 0 to 1 and a grade', () => {
+    const line = (data: object): string[] => {
+      const { spec_id, actor, ...rest } = { ...LINE, spec_id: 'FEAT-1', actor: 'cli' };
+      return rules(
+        validateChainedEvent({
+          ...rest,
+          spec_id,
+          actor,
+          event: 'validation_completed',
+          data: { passed: true, ...data },
+        }),
+      );
+    };
+    for (const grade of ['A', 'B', 'C', 'D', 'F']) expect(line({ grade }), grade).to.deep.equal([]);
+    for (const score of [0, 0.5, 1]) expect(line({ compliance_score: score })).to.deep.equal([]);
+    for (const wrong of [{ grade: 'E' }, { grade: '' }])
+      expect(line(wrong)).to.deep.equal(['event.payload_invalid /data/grade']);
+    for (const score of [-0.1, 1.1, '1'])
+      expect(line({ compliance_score: score })).to.deep.equal([
+        'event.payload_invalid /data/compliance_score',
+      ]);
+  });
+
+  it('a writer does not choose the place in the chain, and is told which field to remove', () => {
+    const result = validateEventBody({ ...BODY, seq: 1, prev_hash: null, event_hash: HASHED });
+    expect(rules(result)).to.deep.equal(
+      ['seq', 'prev_hash', 'event_hash'].map((field) => `event.envelope_invalid /${field}`),
+    );
+    for (const [i, field] of ['seq', 'prev_hash', 'event_hash'].entries()) {
+      const found = result.ok ? undefined : result.errors[i];
+      expect(found?.message).to.contain(`${field} is decided by the chain`);
+      expect(found?.narrowRepair).to.equal(`Remove \`${field}\`.`);
+    }
+  });
 });

@@ -237,4 +237,89 @@ describe('events: payloads', () => {
       expect(isValid(type, { ...least, ...all, ...wrong })).to.equal(false);
     });
   }
+
+  const GRADES = ['A', 'B', 'C', 'D', 'F'];
+  const GATES = ['budget_limit', 'spec_completeness', 'scope_boundary', 'god_object', 'todo_detection'];
+  const STATES = ['draft', 'active', 'closed'];
+  const words: readonly (readonly [type: string, words: readonly string[], (word: string) => object])[] = [
+    ['spec_created', ['feature', 'refactor', 'fix', 'doc', 'chore'], (mode) => ({ mode })],
+    ['spec_validated', GRADES, (grade) => ({ grade })],
+    ['spec_closed', ['completed', 'superseded', 'abandoned'], (resolution) => ({ resolution })],
+    [
+      'spec_closed',
+      ['required', 'declined', 'absorbed'],
+      (disposition) => ({ successors: [{ target_spec_id: 'FEAT-3', disposition }] }),
+    ],
+    ['spec_body_amended', STATES, (state) => ({ previous_lifecycle_state: state })],
+    [
+      'spec_body_amended',
+      ['blast_radius.modules', 'invariants'],
+      (field) => ({ discharged_scaffold_fields: [field] }),
+    ],
+    ['evidence_recorded', ['narrative', 'artifact', 'manual'], (kind) => ({ kind })],
+    ['ac_recorded', ['pass', 'fail', 'unchecked', 'waived'], (status) => ({ status })],
+    ['gate_evaluated', GATES, (gate_id) => ({ gate_id })],
+    ['gate_evaluated', ['block', 'warn', 'skip'], (mode) => ({ mode })],
+    ['gate_evaluated', ['pass', 'fail', 'skipped'], (result) => ({ result })],
+    ['doctor_completed', ['ok', 'drift', 'skip'], (result) => ({ checks: [{ check_id: 'c', result }] })],
+  ];
+  for (const [type, all, field] of words) {
+    it(`${type}: takes ${all.join(', ')}, and no other word`, () => {
+      const [least] = PAYLOADS[type] ?? [{}];
+      for (const word of all) expect(isValid(type, { ...least, ...field(word) }), word).to.equal(true);
+      for (const word of ['', 'other']) expect(isValid(type, { ...least, ...field(word) })).to.equal(false);
+    });
+  }
+
+  // A pattern that is not bound at both ends would take a text with anything around it.
+  for (const [type, key, good] of [
+    ['spec_closed', 'merge_commit', 'abcdef0'],
+    ['spec_retired', 'blob_sha', SHA],
+    ['worktree_bound', 'worktree_name', 'w-1_b'],
+    ['spec_binding_cleared', 'cleared_worktree_name', 'w'],
+    ['worktree_merged', 'merge_commit', SHA],
+    ['evidence_recorded', 'commit_sha', 'abcdef0'],
+    ['ac_recorded', 'criterion_id', 'A12'],
+    ['waiver_applied', 'waiver_id', 'WV-0001'],
+    ['chain_rotated', 'prior_file_digest', HASH],
+  ] as const) {
+    it(`${type}: ${key} is matched as a whole`, () => {
+      const [least] = PAYLOADS[type] ?? [{}];
+      expect(isValid(type, { ...least, [key]: good })).to.equal(true);
+      for (const bad of [`+${good}`, `${good}+`, `${good} ${good}`])
+        expect(isValid(type, { ...least, [key]: bad }), bad).to.equal(false);
+    });
+  }
+
+  it('a hash of a commit has 7 to 40 digits', () => {
+    const merged = (merge_commit: string): boolean =>
+      isValid('spec_closed', { resolution: 'completed', merge_commit });
+    expect([6, 7, 40, 41].map((length) => merged('a'.repeat(length)))).to.deep.equal([
+      false,
+      true,
+      true,
+      false,
+    ]);
+  });
+
+  it('an amended body keeps its modules and its invariants, and says a discharged field once', () => {
+    const [least] = PAYLOADS.spec_body_amended ?? [{}];
+    for (const wrong of [
+      { resulting_modules: [] },
+      { resulting_invariants: [] },
+      { discharged_scaffold_fields: ['invariants', 'invariants'] },
+    ])
+      expect(isValid('spec_body_amended', { ...least, ...wrong })).to.equal(false);
+  });
+
+  it('who takes a claim over may say the platform', () => {
+    const [least] = PAYLOADS.claim_taken_over ?? [{}];
+    const owner = (more: object): boolean =>
+      isValid('claim_taken_over', { ...least, new_owner: { session_id: 't', ...more } });
+    expect([owner({ platform: 'p' }), owner({ platform: 7 }), owner({ host: 'h' })]).to.deep.equal([
+      true,
+      false,
+      false,
+    ]);
+  });
 });

@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { link, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { link, mkdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 /** Evidence by the SHA-256 of its bytes. */
@@ -25,6 +25,8 @@ export function evidenceStore(folder: string): EvidenceStore {
         await link(aside, place);
       } catch (error) {
         if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+        // Its age is that of its last use, for whoever deletes old evidence.
+        await utimes(place, new Date(), new Date());
       } finally {
         await rm(aside, { force: true });
       }

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { readFileSync } from 'node:fs';
 import { checkSpec, migrateSpec } from '../../../src/caws/index.js';
 import { OLDER_SPECS, REAL_SPECS } from '../real-specs.js';
 import { readable } from '../support.js';
@@ -43,6 +44,8 @@ describe('migration: the real specs', () => {
       expect(checkSpec(result ?? '').ok, file).to.equal(true);
       readable(diagnostics);
     }
+    const compared = readFileSync(new URL('../../../docs/compare-caws.md', import.meta.url), 'utf8');
+    expect(compared).to.include(`\`${migrated.length} of ${OLDER_SPECS.length} older specs`);
   });
 
   for (const { file, text } of OLDER_SPECS) {

@@ -273,6 +273,7 @@ const answer = (world: World, outcomes: readonly LogWriter[], fact: RouteDecided
     policyId: decision.policyId,
     policyVersion: decision.policyVersion,
     kind: decision.kind,
+    quotaResetsAt: null,
     features: decision.features,
   };
   outcomes[known.partition]?.put('OutcomeObserved', `partition/${known.partition}`, outcome);

@@ -66,6 +66,6 @@ export {
   type Limits,
   type WithinLimits,
 } from './limits.js';
-export { QUOTA_RULE, quotaVerdict, type Quota, type QuotaRule, type QuotaVerdict } from './quota.js';
+export { QUOTA_RULE, quotaVerdict, rampAt, type Quota, type QuotaRule, type QuotaVerdict } from './quota.js';
 export { nearest, within } from './neighbours.js';
 export { proportional, softmax } from './shares.js';

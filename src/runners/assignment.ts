@@ -53,8 +53,10 @@ export interface RunDone {
 
 export interface RunFailed {
   readonly kind: 'failed';
-  readonly failureClass: Extract<FailureClass, 'AGENT' | 'INFRASTRUCTURE' | 'TIME_LIMIT'>;
+  readonly failureClass: Extract<FailureClass, 'AGENT' | 'INFRASTRUCTURE' | 'TIME_LIMIT' | 'QUOTA'>;
   readonly reason: string;
+  /** With QUOTA: when the quota is there again, µs; left out: not known. */
+  readonly quotaResetsAt?: number;
   readonly output?: string;
   readonly usage?: Usage;
 }

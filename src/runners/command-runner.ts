@@ -8,6 +8,7 @@ import { allowedEnvironment, BASE_ENVIRONMENT } from './environment.js';
 import { execute, ExecuteError, type Executed } from './execute.js';
 import { plainText } from './plain-text.js';
 import { promptOf } from './prompt.js';
+import { readQuota, type QuotaUsedUp } from './quota-file.js';
 import { resultRef } from './result-ref.js';
 import { sandboxWrapper, type SandboxChoice, type Wrap } from './command-sandbox.js';
 import { readUsage } from './usage-file.js';
@@ -75,7 +76,7 @@ async function runCommand(
     return infrastructure(error);
   }
 
-  const usageFile = join(out, 'usage.json');
+  const [usageFile, quotaFile] = [join(out, 'usage.json'), join(out, 'quota.json')];
   const stopMeasuring = workspace === undefined ? undefined : measuring(workspace, assignment, controls);
   let ran: Executed;
   try {
@@ -87,6 +88,7 @@ async function runCommand(
         ...environmentOf(assignment),
         ARBITER_PROMPT_FILE: prompt,
         ARBITER_USAGE_FILE: usageFile,
+        ARBITER_QUOTA_FILE: quotaFile,
       },
       stdin: Buffer.from(promptOf(assignment)),
       timeoutMs: options.timeoutMs ?? TIMEOUT_MS,
@@ -101,7 +103,7 @@ async function runCommand(
   }
   const usage = await readUsage(usageFile);
   const said = { output: plainText(ran.output), ...(usage === undefined ? {} : { usage }) };
-  const failure = failureOf(ran, options.timeoutMs ?? TIMEOUT_MS);
+  const failure = failureOf(ran, options.timeoutMs ?? TIMEOUT_MS, await readQuota(quotaFile));
   if (failure !== undefined) return { kind: 'failed', ...failure, ...said };
   const done = { kind: 'done', exitCode: ran.exitCode, ...said } as const;
   if (workspace === undefined) {
@@ -119,11 +121,18 @@ async function runCommand(
   }
 }
 
-function failureOf(ran: Executed, timeoutMs: number): Pick<RunFailed, 'failureClass' | 'reason'> | undefined {
+function failureOf(
+  ran: Executed,
+  timeoutMs: number,
+  quota: QuotaUsedUp | undefined,
+): Pick<RunFailed, 'failureClass' | 'reason' | 'quotaResetsAt'> | undefined {
   if (ran.timedOut)
     return { failureClass: 'TIME_LIMIT', reason: `the program was still running after ${timeoutMs} ms` };
   if (ran.aborted) return { failureClass: 'INFRASTRUCTURE', reason: 'the program was stopped' };
   if (ran.exitCode === 0) return undefined;
+  // Only who fails has hit its quota: with exit code 0 the result counts.
+  if (quota !== undefined)
+    return { failureClass: 'QUOTA', reason: 'the program says that its quota is used up', ...quota };
   return {
     failureClass: 'AGENT',
     reason: `the program ended with ${ran.exitCode ?? ran.signal ?? 'nothing'}`,

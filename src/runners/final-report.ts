@@ -58,13 +58,14 @@ const done = (result: RunDone): FinalReport => ({
 
 type Failure = Omit<RunFailed, 'kind' | 'output'> & { readonly output?: string | undefined };
 
-const failed = ({ failureClass, reason, output, usage }: Failure): FinalReport => ({
+const failed = ({ failureClass, reason, output, usage, quotaResetsAt }: Failure): FinalReport => ({
   name: 'ExecutionFailed',
   body: {
     failureClass,
     reason: plainText(reason).slice(0, MOST_REASON),
     output: tail(output),
     usage: usage ?? null,
+    quotaResetsAt: quotaResetsAt ?? null,
   },
 });
 

@@ -34,6 +34,12 @@ const lossOf = (run: ReportedRun, clock: Clock) =>
     run,
     LAST,
     clock,
-    { failureClass: 'INFRASTRUCTURE', reason: 'the worker ended without a word', output: '', usage: null },
+    {
+      failureClass: 'INFRASTRUCTURE',
+      reason: 'the worker ended without a word',
+      output: '',
+      usage: null,
+      quotaResetsAt: null,
+    },
     derivedUuid('lost-run', run.taskId, String(run.token), run.workerInstance),
   );

@@ -235,6 +235,16 @@ for (const sandbox of ['required', 'off'] as const) {
     });
 
     it('an exit code is the agent’s failure, a time-out a TIME_LIMIT, SIGTERM may be ignored in vain', async () => {
+      const quota = (said: string, exit = 1): string =>
+        `printf %s '${said}' > "$ARBITER_QUOTA_FILE"; exit ${exit}`;
+      expect(await failed(quota('{"resetsAt":"2030-01-01T00:00:00Z"}'))).to.deep.include({
+        failureClass: 'QUOTA',
+        quotaResetsAt: Date.UTC(2030, 0, 1) * 1000,
+      });
+      const unknown = await failed(quota(''));
+      expect([unknown.failureClass, unknown.quotaResetsAt]).to.deep.equal(['QUOTA', undefined]);
+      expect((await failed(quota('soon'))).failureClass, 'not well-formed: nothing said').to.equal('AGENT');
+      expect((await run(quota('', 0))).result.kind, 'done all the same').to.equal('done');
       expect(await failed('echo why; exit 3')).to.deep.include({ failureClass: 'AGENT', output: 'why\n' });
       const late = await failed('trap "" TERM; echo on; while :; do sleep 0.1; done', { timeoutMs: 500 });
       expect(late.failureClass).to.equal('TIME_LIMIT');

@@ -140,7 +140,13 @@ describe('the whole flow in one process on the real stack', function () {
 
   it('R-515: a failure spends an attempt, and another agent takes the next; the last one fails the task', async () => {
     const taskId = await task({}, 2);
-    const failed = { failureClass: 'AGENT', reason: 'boom', output: '', usage: null } as const;
+    const failed = {
+      failureClass: 'AGENT',
+      reason: 'boom',
+      output: '',
+      usage: null,
+      quotaResetsAt: null,
+    } as const;
     const first = await fleet.offer(taskId);
     await fleet.report('ExecutionFailed', first, failed);
     const second = await fleet.offer(taskId, 2);
@@ -272,7 +278,8 @@ describe('the whole flow in one process on the real stack', function () {
       };
       expect((await get('/health/live')).status).to.equal(200);
       // The groups are shared with other tests, whose comings and goings move partitions; and views are a moment behind.
-      while ((await get('/health/ready')).status !== 200) await new Promise((resolve) => setTimeout(resolve, 50));
+      while ((await get('/health/ready')).status !== 200)
+        await new Promise((resolve) => setTimeout(resolve, 50));
       expect((await get('/elsewhere')).status).to.equal(404);
       const { text } = await get('/metrics');
       const families = readExposition(text);

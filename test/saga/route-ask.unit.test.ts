@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import type { RoutingStarted } from '../../src/events/generated/events.js';
+import type { ExecutionFailed, FailureClass, RoutingStarted } from '../../src/events/generated/events.js';
 import type { LoggedEvent } from '../../src/log/domain.js';
 import { reported, routeDecided, Scene, specChecked, submitted } from '../support/tasks.js';
 
@@ -55,5 +55,29 @@ describe('the ask for an agent', () => {
     const { size } = asked(s.send(specChecked('t', s.pending('t'))));
     expect(size?.declared).to.equal('x'.repeat(32));
     expect(size).to.include({ scopePaths: 0, acceptanceCriteria: 0, maxFiles: null });
+  });
+});
+
+describe('a quota that an agent reports to be used up', () => {
+  const DAY = 86_400_000_000;
+  const failedAt = (quotaResetsAt: (now: number) => number | null, failureClass: FailureClass = 'QUOTA') => {
+    const s = new Scene();
+    s.bring('t', 'executing');
+    const resetsAt = quotaResetsAt(s.now);
+    const events = s.send(reported('t', 'FAILED', s.token('t'), { failureClass, quotaResetsAt: resetsAt }));
+    const failed = events.find(({ type }) => type === 'ExecutionFailed');
+    return { resetsAt, failed: failed?.body as unknown as ExecutionFailed, asked: asked(events) };
+  };
+
+  it('spends no attempt, and says when it is there again', () => {
+    const { resetsAt, failed, asked: next } = failedAt((now) => now + DAY);
+    expect(failed).to.include({ failureClass: 'QUOTA', quotaResetsAt: resetsAt });
+    expect(next).to.deep.include({ attempt: 1, excludedAgents: [] });
+  });
+
+  it('hazard: a moment that is past, or further than any quota, is not believed; nor one with another failure', () => {
+    for (const when of [(now: number) => now, (now: number) => now + 36 * DAY, () => -1, () => null])
+      expect(failedAt(when).failed.quotaResetsAt).to.equal(null);
+    expect(failedAt((now) => now + DAY, 'INFRASTRUCTURE').failed.quotaResetsAt).to.equal(null);
   });
 });

@@ -167,6 +167,7 @@ export const reported = (
     reason: 'a reason',
     failureClass: null,
     percent: null,
+    quotaResetsAt: null,
     diff: null,
     result: report === 'RESULT' ? RESULT : null,
     ...over,

@@ -115,6 +115,7 @@ interface Failure {
   readonly reason: string;
   readonly output?: string;
   readonly usage?: Usage | null;
+  readonly quotaResetsAt?: number | null;
 }
 
 const REPORTABLE: ReadonlySet<FailureClass> = new Set(['INFRASTRUCTURE', 'TIME_LIMIT', 'QUOTA']);
@@ -124,8 +125,15 @@ const reportedFailure = (draft: Draft, fact: AgentReported): void => {
   const { failureClass, reason, result } = fact;
   const ours = failureClass !== null && REPORTABLE.has(failureClass) ? failureClass : 'AGENT';
   const output = result?.output ?? '';
-  executionFailed(draft, { failureClass: ours, reason, output, usage: result?.usage ?? null });
+  const quotaResetsAt = ours === 'QUOTA' ? believed(fact.quotaResetsAt, draft.situation.context.now) : null;
+  executionFailed(draft, { failureClass: ours, reason, output, usage: result?.usage ?? null, quotaResetsAt });
 };
+
+/** No quota of an account is longer than a month; a moment beyond is a mistake, and would keep the agent from work for ever. */
+const LONGEST_QUOTA = 35 * 86_400 * MICROS * 1000;
+
+const believed = (resetsAt: number | null, now: number): number | null =>
+  resetsAt !== null && resetsAt > now && resetsAt <= now + LONGEST_QUOTA ? resetsAt : null;
 
 /**
  * The run failed: another agent tries while attempts are left. What was nobody's doing (infrastructure, a lost
@@ -134,8 +142,9 @@ const reportedFailure = (draft: Draft, fact: AgentReported): void => {
 export const executionFailed = (draft: Draft, failure: Failure): void => {
   const { assignment, outages, attempt } = taskOf(draft);
   if (assignment === null) return;
-  const { failureClass, reason, output = '', usage = null } = failure;
-  emit(draft, 'ExecutionFailed', { ...nameOf(draft, assignment), failureClass, reason, output, usage });
+  const { failureClass, reason, output = '', usage = null, quotaResetsAt = null } = failure;
+  const told = { failureClass, reason, output, usage, quotaResetsAt };
+  emit(draft, 'ExecutionFailed', { ...nameOf(draft, assignment), ...told });
   const { agentId, workerInstance } = assignment;
   if (isOutage(failureClass) && outages < draft.situation.limits.outages) {
     return startRouting(draft, { excludeInstance: workerInstance });

@@ -177,11 +177,15 @@ const tooLong = (place: string, fields: object): string | undefined => {
 
 const particulars = (
   edge: Report,
-): Pick<FactsEvents['AgentReported'], 'busy' | 'reason' | 'failureClass' | 'percent' | 'diff' | 'result'> => {
-  const nothing = { busy: false, reason: '', failureClass: null, percent: null, diff: null, result: null };
+): Pick<
+  FactsEvents['AgentReported'],
+  'busy' | 'reason' | 'failureClass' | 'percent' | 'diff' | 'result' | 'quotaResetsAt'
+> => {
+  const unsaid = { percent: null, diff: null, result: null, quotaResetsAt: null };
+  const nothing = { busy: false, reason: '', failureClass: null, ...unsaid };
   if ('result' in edge) return { ...nothing, result: { ...edge.result, output: tail(edge.result.output) } };
   if ('failureClass' in edge) {
-    const { failureClass, reason, output, usage } = edge;
+    const { failureClass, reason, output, usage, quotaResetsAt } = edge;
     const noUsage = { inputTokens: 0, outputTokens: 0, costMicros: 0 };
     const result = {
       commit: null,
@@ -192,7 +196,7 @@ const particulars = (
       usage: usage ?? noUsage,
       evidence: [],
     };
-    return { ...nothing, failureClass, reason: reason.slice(0, MAX_TEXT), result };
+    return { ...nothing, failureClass, reason: reason.slice(0, MAX_TEXT), result, quotaResetsAt };
   }
   if ('busy' in edge) return { ...nothing, busy: edge.busy, reason: edge.reason.slice(0, MAX_TEXT) };
   if ('message' in edge)

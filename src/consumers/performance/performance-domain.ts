@@ -88,6 +88,7 @@ const observed = (
     routedAt: routed.meta.occurredAt,
     finishedAt: record.meta.occurredAt,
     usage: (record as { usage?: Usage | null }).usage ?? null,
+    quotaResetsAt: (record as { quotaResetsAt?: number | null }).quotaResetsAt ?? null,
     propensity: routed.decision.propensity,
     policyId: routed.decision.policyId,
     policyVersion: routed.decision.policyVersion,

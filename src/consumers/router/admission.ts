@@ -9,6 +9,7 @@ import {
 import { withinQuotas } from './quotas.js';
 import type { UnderWay } from './under-way.js';
 import type { UsageLedger } from './usage-ledger.js';
+import type { Walls } from './walls.js';
 
 /** An agent with what limits ask for. */
 export interface RoutableAgent extends AgentView {
@@ -48,6 +49,7 @@ export interface AdmissionContext {
   readonly costBudgetMicros: number | null;
   readonly health: ReadonlyMap<string, Health>;
   readonly ledger: UsageLedger;
+  readonly walls: Walls;
   readonly underWay: UnderWay;
   readonly limits: RoutingLimits;
   /** µs */
@@ -71,7 +73,7 @@ export interface Admitted {
  * (D-11), and before the policy, so that propensities are those of the agents that could really be chosen.
  */
 export const admit = (agents: readonly RoutableAgent[], context: AdmissionContext): Admitted => {
-  const { tenant, costBudgetMicros, health, ledger, underWay, limits, now } = context;
+  const { tenant, costBudgetMicros, health, ledger, walls: reported, underWay, limits, now } = context;
   const known = agents.flatMap(({ agentId }) => health.get(agentId) ?? []);
   const ejected = withoutEjected(known, now);
   const ramps = new Map(ejected.allowed.map(({ agentId, ramp }) => [agentId, ramp]));
@@ -100,7 +102,12 @@ export const admit = (agents: readonly RoutableAgent[], context: AdmissionContex
   const quotas = new Map(agents.map((agent) => [agent.agentId, agent.quotas]));
   const judged = within.allowed.map(({ agentId, ramp }) => {
     const pending = underWay.ofAgent(agentId);
-    const verdict = withinQuotas(agentId, quotas.get(agentId) ?? [], { ledger, pending, now });
+    const verdict = withinQuotas(agentId, quotas.get(agentId) ?? [], {
+      ledger,
+      pending,
+      now,
+      wall: reported.get(agentId)?.until ?? null,
+    });
     return { agentId, ramp, verdict };
   });
   const walls = judged.flatMap(({ agentId, verdict }) =>

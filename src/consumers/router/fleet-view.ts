@@ -21,6 +21,7 @@ import { policyInForce, type PolicyInForce } from './policy-in-force.js';
 import { followPresence, type PresenceFollowing } from '../presence-feed.js';
 import type { Slots } from './slots.js';
 import { UsageLedger } from './usage-ledger.js';
+import { NO_WALLS, walled, type Walls } from './walls.js';
 
 /** Who there is, who is there, and what is known of them: folded from the agents log, presence and the outcomes log. */
 export interface FleetView {
@@ -32,6 +33,8 @@ export interface FleetView {
   experience(): Experience;
   /** How the agents have been lately. */
   marks(): Marks;
+  /** Quotas that they reported to be used up. */
+  walls(): Walls;
   /** What they have used. */
   readonly ledger: UsageLedger;
   /** The vector that `experience` is a function of. */
@@ -61,6 +64,7 @@ export const startFleetView = async (
   let registryPosition = 0;
   let experience: Experience = NO_EXPERIENCE;
   let marks: Marks = NO_MARKS;
+  let walls: Walls = NO_WALLS;
   const ledger = new UsageLedger();
   const offsets = new Map<number, number>();
   const common = {
@@ -115,6 +119,7 @@ export const startFleetView = async (
         if (learned.length > 0) {
           experience = rememberAll(experience, learned);
           marks = marked(marks, learned);
+          walls = walled(walls, observed, partition);
           for (const { body } of observed) {
             const { agentId, finishedAt: at, usage } = body;
             // An offer that came to nothing used nothing.
@@ -135,6 +140,7 @@ export const startFleetView = async (
       registryPosition: () => registryPosition,
       experience: () => experience,
       marks: () => marks,
+      walls: () => walls,
       ledger,
       statisticsOffsets: () =>
         [...offsets]

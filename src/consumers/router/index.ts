@@ -61,7 +61,7 @@ export const startRouter = async (context: ComponentContext, options: RouterOpti
     const now = micros(clock);
     const ids = fleet.agents().map(({ agentId }) => agentId);
     const health = poolHealth(ids, fleet.marks(), now);
-    return { health, ledger: fleet.ledger, underWay, limits, now };
+    return { health, ledger: fleet.ledger, walls: fleet.walls(), underWay, limits, now };
   };
 
   let wakingAt = Infinity;

@@ -777,6 +777,8 @@ export interface ReportsExecutionFailed {
   /** Microseconds since the epoch. */
   readonly occurredAt: number;
   readonly traceparent: string | null;
+  /** With QUOTA: when the quota is there again; null: not known. */
+  readonly quotaResetsAt: number | null;
 }
 
 /** The run is alive. */
@@ -1065,6 +1067,8 @@ export interface AgentReported {
   readonly percent: number | null;
   readonly diff: DiffStat | null;
   readonly result: ResultClaim | null;
+  /** With QUOTA: when the quota is there again; null: not known. */
+  readonly quotaResetsAt: number | null;
 }
 
 /** An able agent may have a free slot again: a hint for a queued task, in reply to its TaskQueued. */
@@ -1201,6 +1205,8 @@ export interface OutcomeObserved {
   readonly kind: string | null;
   /** What linear policies saw of the task. */
   readonly features: readonly number[];
+  /** With QUOTA: when the quota is there again; null: not known. */
+  readonly quotaResetsAt: number | null;
 }
 
 /** The answer to a task that waited. */
@@ -1601,6 +1607,8 @@ export interface ExecutionFailed {
   readonly reason: string;
   readonly output: string;
   readonly usage: Usage | null;
+  /** With QUOTA: when the quota is there again, within the bounds that the saga believes; null: not known. */
+  readonly quotaResetsAt: number | null;
 }
 
 /** The instance took the offer. */

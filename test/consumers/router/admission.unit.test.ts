@@ -1,14 +1,20 @@
 import { expect } from 'chai';
-import type { AgentQuota } from '../../../src/events/generated/events.js';
+import type { AgentQuota, OutcomeObserved } from '../../../src/events/generated/events.js';
 import { NO_LIMITS } from '../../../src/consumers/router/admission.js';
 import { decideRoute } from '../../../src/consumers/router/decide-route.js';
 import { marked, NO_MARKS, poolHealth } from '../../../src/consumers/router/health.js';
 import { UnderWay } from '../../../src/consumers/router/under-way.js';
 import { UsageLedger } from '../../../src/consumers/router/usage-ledger.js';
+import { NO_WALLS, walled } from '../../../src/consumers/router/walls.js';
 import { isOut, type PolicyOutcome } from '../../../src/routing/index.js';
 import { agent, ask, NOW, outcome, routed, situation } from './support.js';
 
 const SECOND = 1_000_000;
+
+interface Observed {
+  readonly body: OutcomeObserved;
+  readonly offset: number;
+}
 const failing = (agentId: string, count: number, over: Partial<PolicyOutcome> = {}): PolicyOutcome[] =>
   Array.from({ length: count }, (_, at) =>
     outcome({
@@ -107,6 +113,42 @@ describe('router: who may be chosen', () => {
     const admission = { ...base, health: poolHealth(['a', 'b'], NO_MARKS, now), ledger, now };
     const { decision } = routed(ask(), situation(fleet, [], { admission }));
     expect(decision.candidates.find(({ agentId }) => agentId === 'a')?.ramp).to.be.within(0.1, 0.12);
+  });
+
+  it('quota: who reports its own wall is left out until then, another is chosen, waiters wake then, and its share rises slowly', () => {
+    const fleet = [agent('a'), agent('b')];
+    const until = NOW + 100 * SECOND;
+    const around = { ...base, health: poolHealth(['a', 'b'], NO_MARKS, NOW) };
+    const hit = (quotaResetsAt: number | null, finishedAt: number, offset: number): Observed => ({
+      body: { agentId: 'a', failureClass: 'QUOTA', quotaResetsAt, finishedAt } as OutcomeObserved,
+      offset,
+    });
+    const walls = walled(
+      NO_WALLS,
+      [hit(until, NOW, 4), hit(null, NOW + 1, 5), hit(NOW + SECOND, NOW - 1, 6)],
+      0,
+    );
+    const { decision } = routed(ask(), situation(fleet, [], { admission: { ...around, walls } }));
+    expect(decision.candidates.map(({ agentId }) => agentId)).to.deep.equal(['b']);
+    expect(decision.masked[0]?.reason).to.contain('QUOTA used up until');
+    const alone = decideRoute(ask(), situation([agent('a')], [], { admission: { ...around, walls } }));
+    expect([alone.answer.outcome, alone.wakeAt]).to.deep.equal(['NO_CAPACITY', until]);
+    const later = { ...around, walls, now: until + SECOND };
+    const back = routed(ask(), situation(fleet, [], { admission: later })).decision;
+    expect(back.candidates.find(({ agentId }) => agentId === 'a')?.ramp).to.be.within(0.1, 0.12);
+  });
+
+  it('R-210: reported walls are those of the set of outcomes, in whatever order they come', () => {
+    const at = (agentId: string, finishedAt: number, quotaResetsAt: number, offset: number): Observed => ({
+      body: { agentId, failureClass: 'QUOTA', quotaResetsAt, finishedAt } as OutcomeObserved,
+      offset,
+    });
+    const all = [at('a', 5, 50, 1), at('a', 7, 30, 2), at('b', 1, 9, 3), at('a', 7, 40, 4)];
+    const forth = all.reduce((walls, one) => walled(walls, [one], 0), NO_WALLS);
+    const back = [...all].reverse().reduce((walls, one) => walled(walls, [one], 0), NO_WALLS);
+    expect([...forth].sort()).to.deep.equal([...back].sort());
+    expect(forth.get('a')?.until).to.equal(40);
+    expect(walled(forth, [], 0)).to.equal(forth);
   });
 
   it('price: who states more than the task may cost is left out; who states none is not', () => {

@@ -9,6 +9,7 @@ import { poolHealth, marked, NO_MARKS } from '../../../src/consumers/router/heal
 import { policyInForce } from '../../../src/consumers/router/policy-in-force.js';
 import { UnderWay } from '../../../src/consumers/router/under-way.js';
 import { UsageLedger } from '../../../src/consumers/router/usage-ledger.js';
+import { NO_WALLS } from '../../../src/consumers/router/walls.js';
 import { NO_EXPERIENCE, random, rememberAll, type PolicyOutcome } from '../../../src/routing/index.js';
 import type { RecordedDecision } from '../../../src/routing/recorded/index.js';
 
@@ -130,6 +131,7 @@ export const situation = (
       NOW,
     ),
     ledger: new UsageLedger(),
+    walls: NO_WALLS,
     underWay: new UnderWay(),
     limits: NO_LIMITS,
     now: NOW,

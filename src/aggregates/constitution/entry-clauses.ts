@@ -32,10 +32,13 @@ function whyOdd(path: string): string | null {
   if (path === '') return 'is empty';
   if (path.includes('\ufffd')) return 'is not valid UTF-8';
   if (hasControl(path)) return 'holds a control character';
+  if (/\p{Cf}/u.test(path)) return 'holds an invisible character, which some file systems pass over';
   if (path.includes('\\')) return 'holds a backslash, which separates folders on Windows';
   const parts = path.split('/');
   if (parts.some((part) => part === '' || part === '.' || part === '..'))
     return 'has an empty, `.` or `..` segment';
+  if (parts.some((part) => /[. ]$/u.test(part)))
+    return 'has a segment that ends in a dot or a blank, which Windows leaves out';
   if (parts.some(isGitFolder)) return 'leads into git’s own folder on some file system';
   return null;
 }

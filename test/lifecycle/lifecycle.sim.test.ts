@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { TOPICS } from '../../src/events/topics.js';
 import { runSeeds, seedCount } from '../log/support/seeds.js';
+import { checkOneUse } from './support/real-desk.js';
 import { simulate, type Schedule } from './support/simulation.js';
 
 const schedule = (seed: number, alwaysReplay: boolean): Schedule => ({
@@ -29,6 +30,24 @@ describe('the whole chain under bad luck (laws 1 to 7, 10, 13)', function () {
     await runSeeds('lifecycle-many', seedCount(10), async (seed) => {
       await simulate({ seed: 2_000_000 + seed, tasks: 12, stormMs: 6000, alwaysReplay: false });
     });
+  });
+
+  it('D-21: of all tasks that race for the last use of a waiver one gets it, whatever crashes, stops or repeats itself', async () => {
+    const races: number[] = [];
+    let used = 0;
+    await runSeeds('lifecycle-desk', seedCount(6), async (seed) => {
+      const simulation = await simulate({
+        ...schedule(3_000_000 + seed, seed % 2 === 0),
+        tasks: 8,
+        oneUseFor: 'FEAT-1',
+      });
+      const found = checkOneUse(simulation);
+      races.push(found.wanted);
+      used += found.used;
+    });
+    if (races.length < 6) return; // Few schedules may have no race in them.
+    expect(Math.max(...races), 'tasks that wanted it').to.be.greaterThan(1);
+    expect(used, 'uses').to.be.greaterThan(0);
   });
 
   it('a seed is a schedule: the same twice gives the same tasks log', async () => {

@@ -17,6 +17,7 @@ import { createFactPublisher } from '../../../src/producers/facts.js';
 import { generateKeyPair, loadSigningKey } from '../../../src/verdicts/index.js';
 import { startDesk, startGateRunner, withGatesAndBudgets } from './judges.js';
 import { LIMITS, PRESENCE_TTL_MS } from './limits.js';
+import { startRealDesk } from './real-desk.js';
 import { textCodec } from './text-codec.js';
 
 const keys = generateKeyPair();
@@ -64,6 +65,7 @@ export interface SeatOptions {
   readonly skewMs: number;
   readonly sessionMs: number;
   readonly random: () => number;
+  readonly realDesk: boolean;
   readonly aroundOwners: AroundOwners;
   readonly onError: (error: unknown) => void;
 }
@@ -81,7 +83,8 @@ export const seat = (options: SeatOptions): Seat => {
     const publisher = await process.openPublisher();
     const common = { publisher, codec: textCodec, clock };
     const identity = { component: kind, instance: name, build: 'sim' };
-    seated.component = await STARTERS[kind]({
+    const start = kind === 'desk' && options.realDesk ? startRealDesk : STARTERS[kind];
+    seated.component = await start({
       name: kind,
       instance: name,
       build: 'sim',

@@ -14,6 +14,7 @@ import { checkAll } from './checks.js';
 import type { Doubles } from './doubles.js';
 import { SESSIONS_MS, SKEW_MS } from './limits.js';
 import { makeOrders, type Order } from './orders.js';
+import { grantOneUse } from './real-desk.js';
 import { People } from './people.js';
 import { FINAL } from './records.js';
 import { seat, type Kind, type Seat } from './seats.js';
@@ -27,6 +28,8 @@ export interface Schedule {
   /** Before every turn of every owner: its state is the fold of the log. */
   readonly alwaysReplay: boolean;
   readonly doubles?: Doubles;
+  /** The policy desk itself, and one use of one waiver that all tasks race for. */
+  readonly oneUseFor?: string;
 }
 
 const SEATS: Readonly<Record<Kind, number>> = {
@@ -148,6 +151,7 @@ export class Simulation {
     for (const [kind, count] of Object.entries(SEATS))
       for (let i = 0; i < count; i++) this.#seat(kind as Kind);
     for (const agentId of AGENTS) this.#agent(agentId);
+    if (this.schedule.oneUseFor !== undefined) await grantOneUse(this.bus, this.schedule.oneUseFor);
     this.#read();
   }
 
@@ -160,6 +164,7 @@ export class Simulation {
         skewMs: this.#skew(),
         sessionMs: this.#sessionMs,
         random: () => this.random.next(),
+        realDesk: this.schedule.oneUseFor !== undefined,
         aroundOwners: this.#around,
         onError: this.fail,
       }),

@@ -27,4 +27,5 @@ export {
   type Following,
   type FollowAllOptions,
 } from './log/index.js';
+export { openDirectory, type LiveDirectory, type LiveDirectoryOptions } from './projections/directory.js';
 export * from './runners/index.js';

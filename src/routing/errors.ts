@@ -15,7 +15,6 @@ export class RoutingError extends Error {
       | 'POLICY_UNKNOWN'
       | 'POLICY_PARAMETERS'
       | 'POLICY_VERSION'
-      | 'CAPABILITY_MISSING'
       | 'LOG_INVALID'
       | 'MODEL_MISSING'
       | 'PARAMETER_INVALID'

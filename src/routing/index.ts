@@ -58,7 +58,6 @@ export {
   type Health,
 } from './ejection.js';
 export {
-  requireCapable,
   withinLimits,
   type LimitCode,
   type Limited,

@@ -1,4 +1,3 @@
-import { RoutingError } from './errors.js';
 import { byId } from './order.js';
 import { quotaVerdict, type Quota, type QuotaRule } from './quota.js';
 
@@ -97,13 +96,4 @@ function limited(agent: Limited, limits: Limits): readonly [LimitCode, string] |
       agent.priceMicros === null ? 'unknown' : `${agent.priceMicros}, expected up to ${mostPriceMicros}`,
     ];
   return undefined;
-}
-
-/** The named error where nobody can do a task (R-208). */
-export function requireCapable(missing: readonly string[]): void {
-  if (missing.length === 0) return;
-  throw new RoutingError(
-    'CAPABILITY_MISSING',
-    `no agent has: ${missing.join(', ')}; register one, or ask for less`,
-  );
 }

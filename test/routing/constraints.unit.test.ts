@@ -11,7 +11,6 @@ import {
   quotaVerdict,
   random,
   rememberAll,
-  requireCapable,
   withinLimits,
   withoutEjected,
   type Health,
@@ -20,7 +19,7 @@ import {
   type Quota,
   type TaskFeatures,
 } from '../../src/routing/index.js';
-import { codeOf, contender, context, outcomes } from './support.js';
+import { contender, context, outcomes } from './support.js';
 
 const SECOND = 1_000_000;
 const quota = (changes: Partial<Quota> = {}): Quota => ({
@@ -195,12 +194,6 @@ describe('limits', () => {
     expect(masked[0]).to.deep.include({ code: 'QUOTA', until: 1_000 * SECOND });
     const back = agent({ quota: quota({ resumedAt: 0, resetsAt: null }), ramp: 0.3 });
     expect(withinLimits([back], none, { need: 1, now: 0 }).allowed[0]?.ramp).to.equal(0.1);
-  });
-
-  it('R-208: a missing capability is named', () => {
-    expect(codeOf(() => requireCapable(['rust', 'go']))).to.equal('CAPABILITY_MISSING');
-    expect(() => requireCapable(['rust', 'go'])).to.throw('no agent has: rust, go');
-    requireCapable([]);
   });
 });
 

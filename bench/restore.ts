@@ -247,6 +247,7 @@ const restore = async (
       {
         position: fold.position,
         acceptance: fold.acceptance,
+        topicIds: { log: null, inbox: null },
         cause: fold.cause,
         lastHash: fold.lastHash,
         foldVersion: tasks.foldVersion,
@@ -274,7 +275,6 @@ const measure = async (bus: Bus, codec: LogCodec, topics: Topics) => {
     publisher,
     topic: topics.checkpoints,
     partitions: 1,
-    topicId: () => null,
     onError: (error) => {
       throw error;
     },

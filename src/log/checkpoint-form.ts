@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { gunzipSync, gzipSync } from 'node:zlib';
 import type { TopicPartition } from '../bus/port.js';
 import type { Checkpoint } from './checkpoint.js';
 
@@ -12,7 +13,10 @@ export interface Manifest {
   readonly lastHash: string;
   /** SHA-256 of each chunk, in order. */
   readonly chunks: readonly string[];
+  /** So many of them, the first ones, are pieces of the index; each other one holds whole streams. */
+  readonly indexChunks: number;
   readonly logTopicId: string | null;
+  readonly inboxTopicId: string | null;
 }
 
 export const sha256 = (bytes: Buffer): string => createHash('sha256').update(bytes).digest('hex');
@@ -23,7 +27,7 @@ export const keyOf = (at: TopicPartition, cut: number, chunk: string): string =>
 export const manifestOf = (
   checkpoint: Checkpoint,
   chunks: readonly string[],
-  logTopicId: string | null,
+  indexChunks: number,
 ): Manifest => ({
   position: checkpoint.position,
   claim: checkpoint.acceptance.claim,
@@ -32,7 +36,9 @@ export const manifestOf = (
   foldVersion: checkpoint.foldVersion,
   lastHash: checkpoint.lastHash.toString('hex'),
   chunks,
-  logTopicId,
+  indexChunks,
+  logTopicId: checkpoint.topicIds.log,
+  inboxTopicId: checkpoint.topicIds.inbox,
 });
 
 const HASH = /^[0-9a-f]{64}$/;
@@ -41,12 +47,14 @@ const HASH = /^[0-9a-f]{64}$/;
 export const parseManifest = (bytes: Buffer | null): Manifest | undefined => {
   const found = parseObject(bytes);
   if (found === undefined) return undefined;
-  const { position, claim, seq, cause, foldVersion, lastHash, chunks, logTopicId } = found;
-  const numbers = [position, claim, seq, cause, foldVersion].every(Number.isSafeInteger);
+  const { position, claim, seq, cause, foldVersion, lastHash, chunks, indexChunks } = found;
+  const numbers = [position, claim, seq, cause, foldVersion, indexChunks].every(Number.isSafeInteger);
   const hashes = Array.isArray(chunks) && [lastHash, ...(chunks as unknown[])].every(isHash);
-  if (!numbers || !hashes || !(logTopicId === null || typeof logTopicId === 'string')) return undefined;
+  if (!numbers || !hashes || !isTopicId(found.logTopicId) || !isTopicId(found.inboxTopicId)) return undefined;
   return found as unknown as Manifest;
 };
+
+const isTopicId = (value: unknown): boolean => value === null || typeof value === 'string';
 
 const isHash = (value: unknown): boolean => typeof value === 'string' && HASH.test(value);
 
@@ -61,17 +69,39 @@ const parseObject = (bytes: Buffer | null): Record<string, unknown> | undefined 
 };
 
 type Body = Pick<Checkpoint, 'streams' | 'index'>;
+type Stream = Body['streams'][number];
 
-/** A stream without a value is written without one: JSON has no undefined. */
-export const encodeBody = (body: Body): string =>
-  JSON.stringify({
-    streams: body.streams.map(([id, version, value]) =>
-      value === undefined ? [id, version] : [id, version, value],
-    ),
-    index: body.index,
-  });
+/** What is made, pressed or read without a pause: a few milliseconds. */
+const PIECE_BYTES = 256 * 1024;
+/** One piece, unpacked: a single stream may be larger than a piece, but not without end. */
+const MOST_PIECE_BYTES = 64 * 1024 * 1024;
 
-export const decodeBody = (json: string): Body => {
-  const { streams, index } = JSON.parse(json) as Body;
-  return { streams: streams.map(([id, version, value]) => [id, version, value]), index };
-};
+/** The index's JSON in pieces. */
+export function* indexPieces(json: Buffer): Generator<Buffer> {
+  for (let at = 0; at < json.length; at += PIECE_BYTES) yield pressed(json.subarray(at, at + PIECE_BYTES));
+}
+
+/** The streams, some at a time. A stream without a value is written without one: JSON has no undefined. */
+export function* streamPieces(streams: Body['streams']): Generator<Buffer> {
+  let texts: string[] = [];
+  let bytes = 0;
+  for (const [id, version, value] of streams) {
+    const text = JSON.stringify(value === undefined ? [id, version] : [id, version, value]);
+    texts.push(text);
+    bytes += text.length;
+    if (bytes < PIECE_BYTES) continue;
+    yield pressed(`[${texts.join(',')}]`);
+    texts = [];
+    bytes = 0;
+  }
+  if (texts.length > 0) yield pressed(`[${texts.join(',')}]`);
+}
+
+const pressed = (text: string | Buffer): Buffer => gzipSync(text, { level: 1 });
+const unpacked = (piece: Buffer): Buffer => gunzipSync(piece, { maxOutputLength: MOST_PIECE_BYTES });
+
+export const readIndex = (pieces: readonly Buffer[]): unknown =>
+  JSON.parse(Buffer.concat(pieces.map(unpacked)).toString());
+
+export const readStreams = (piece: Buffer): readonly Stream[] =>
+  (JSON.parse(unpacked(piece).toString()) as Stream[]).map(([id, version, value]) => [id, version, value]);

@@ -1,13 +1,15 @@
-import { gunzipSync, gzipSync } from 'node:zlib';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Bus, LogRecord, OutgoingRecord, Publisher, TopicPartition } from '../bus/port.js';
 import type { Acceptance } from './acceptance.js';
 import {
-  decodeBody,
-  encodeBody,
+  indexPieces,
   keyOf,
   manifestOf,
   parseManifest,
+  readIndex,
+  readStreams,
   sha256,
+  streamPieces,
   type Manifest,
 } from './checkpoint-form.js';
 
@@ -18,15 +20,25 @@ export interface Checkpoint {
   readonly cause: number;
   readonly lastHash: Buffer;
   readonly foldVersion: number;
-  /** stream id, version, value. */
+  /** Of the log and of its inbox: what was deleted and made anew is another one. */
+  readonly topicIds: TopicIds;
+  /** stream id, version, value. Values are never changed, only replaced, so this stays the cut while the owner goes on. */
   readonly streams: readonly (readonly [string, number, unknown])[];
   readonly index: unknown;
 }
 
+export interface TopicIds {
+  readonly log: string | null;
+  readonly inbox: string | null;
+}
+
 export interface CheckpointStore {
-  /** The newest whole checkpoint of this fold version; undefined: fold from 0. */
-  latest(at: TopicPartition, foldVersion: number): Promise<Checkpoint | undefined>;
-  /** Takes the state now, writes it in the background; a failed write only costs a longer restore. */
+  /** The newest whole checkpoint of this fold version and of these topics; undefined: fold from 0. */
+  latest(
+    at: TopicPartition,
+    of: Pick<Checkpoint, 'foldVersion' | 'topicIds'>,
+  ): Promise<Checkpoint | undefined>;
+  /** Writes it in the background, piece by piece; a failed write only costs a longer restore. */
   write(at: TopicPartition, checkpoint: Checkpoint): Promise<void>;
 }
 
@@ -35,13 +47,10 @@ export interface CheckpointOptions {
   readonly publisher: Publisher;
   readonly topic: string;
   readonly partitions: number;
-  topicId(topic: string): string | null;
   onError(error: unknown): void;
+  /** Lets others run between two pieces; default: one turn of the event loop. */
+  pause?(): Promise<unknown>;
 }
-
-const CHUNK_BYTES = 512 * 1024;
-/** A checkpoint larger than this is not read back: the log is folded instead. */
-const MAX_BYTES = 1024 * 1024 * 1024;
 
 /**
  * Checkpoints in a compacted topic: chunks first, the manifest last, the former cut deleted afterwards. Any mismatch
@@ -49,6 +58,7 @@ const MAX_BYTES = 1024 * 1024 * 1024;
  */
 export const createCheckpointStore = (options: CheckpointOptions): CheckpointStore => {
   const { bus, publisher, topic } = options;
+  const pause = (): Promise<unknown> => (options.pause ?? nextTurn)();
   const partitionOf = (at: TopicPartition): number => at.partition % options.partitions;
   const former = new Map<string, readonly string[]>();
   let writing: Promise<void> = Promise.resolve();
@@ -58,17 +68,34 @@ export const createCheckpointStore = (options: CheckpointOptions): CheckpointSto
     return publisher.publish(topic, partitionOf(at), record);
   };
 
-  const store = async (at: TopicPartition, checkpoint: Checkpoint, bytes: Buffer): Promise<void> => {
-    const chunks: Buffer[] = [];
-    for (let i = 0; i < bytes.length; i += CHUNK_BYTES) chunks.push(bytes.subarray(i, i + CHUNK_BYTES));
-    const keys = chunks.map((_chunk, i) => keyOf(at, checkpoint.position, String(i)));
-    await Promise.all(chunks.map((chunk, i) => put(at, keys[i] ?? '', chunk)));
-    const manifest = manifestOf(checkpoint, chunks.map(sha256), options.topicId(at.topic));
-    const manifestKey = keyOf(at, checkpoint.position, 'manifest');
-    await put(at, manifestKey, Buffer.from(JSON.stringify(manifest)));
+  /** Publishes pieces as they are made. */
+  const putAll = async (
+    at: TopicPartition,
+    cut: number,
+    pieces: Iterable<Buffer>,
+    hashes: string[],
+  ): Promise<void> => {
+    const published: Promise<unknown>[] = [];
+    for (const piece of pieces) {
+      published.push(put(at, keyOf(at, cut, String(hashes.length)), piece));
+      hashes.push(sha256(piece));
+      await pause();
+    }
+    await Promise.all(published);
+  };
+
+  const store = async (at: TopicPartition, checkpoint: Checkpoint, index: Buffer): Promise<void> => {
+    const { position } = checkpoint;
+    const hashes: string[] = [];
+    await putAll(at, position, indexPieces(index), hashes);
+    const indexChunks = hashes.length;
+    await putAll(at, position, streamPieces(checkpoint.streams), hashes);
+    const manifestKey = keyOf(at, position, 'manifest');
+    await put(at, manifestKey, Buffer.from(JSON.stringify(manifestOf(checkpoint, hashes, indexChunks))));
+    const keys = new Set([manifestKey, ...hashes.map((_hash, i) => keyOf(at, position, String(i)))]);
     const owner = `${at.topic}/${at.partition}`;
-    const stale = (former.get(owner) ?? []).filter((key) => key !== manifestKey && !keys.includes(key));
-    former.set(owner, [...keys, manifestKey]);
+    const stale = (former.get(owner) ?? []).filter((key) => !keys.has(key));
+    former.set(owner, [...keys]);
     await Promise.all(stale.map((key) => put(at, key, null)));
   };
 
@@ -88,11 +115,11 @@ export const createCheckpointStore = (options: CheckpointOptions): CheckpointSto
     return found;
   };
 
-  const open = (
+  const open = async (
     at: TopicPartition,
     manifest: Manifest,
     found: Map<string, LogRecord>,
-  ): Checkpoint | undefined => {
+  ): Promise<Checkpoint | undefined> => {
     const chunks: Buffer[] = [];
     for (const [i, hash] of manifest.chunks.entries()) {
       const chunk = found.get(keyOf(at, manifest.position, String(i)))?.value;
@@ -100,8 +127,13 @@ export const createCheckpointStore = (options: CheckpointOptions): CheckpointSto
       chunks.push(chunk);
     }
     try {
-      const bytes = gunzipSync(Buffer.concat(chunks), { maxOutputLength: MAX_BYTES });
-      return { ...decodeBody(bytes.toString()), ...headOf(manifest) };
+      const index = readIndex(chunks.slice(0, manifest.indexChunks));
+      const streams: Checkpoint['streams'][number][] = [];
+      for (const chunk of chunks.slice(manifest.indexChunks)) {
+        for (const stream of readStreams(chunk)) streams.push(stream);
+        await pause();
+      }
+      return { ...headOf(manifest), streams, index };
     } catch (error) {
       options.onError(error);
       return undefined;
@@ -109,24 +141,26 @@ export const createCheckpointStore = (options: CheckpointOptions): CheckpointSto
   };
 
   return {
-    latest: async (at, foldVersion) => {
+    latest: async (at, { foldVersion, topicIds }) => {
       const found = await readAll(at);
       const manifests = [...found.entries()]
         .filter(([key]) => key.endsWith('/manifest'))
         .flatMap(([, record]) => parseManifest(record.value) ?? [])
-        .filter((m) => m.foldVersion === foldVersion && m.logTopicId === options.topicId(at.topic))
+        .filter((m) => m.foldVersion === foldVersion)
+        .filter((m) => m.logTopicId === topicIds.log && m.inboxTopicId === topicIds.inbox)
         .sort((a, b) => b.position - a.position);
       former.set(`${at.topic}/${at.partition}`, [...found.keys()]);
       for (const manifest of manifests) {
-        const checkpoint = open(at, manifest, found);
+        const checkpoint = await open(at, manifest, found);
         if (checkpoint !== undefined) return checkpoint;
       }
       return undefined;
     },
     write: (at, checkpoint) => {
-      const json = encodeBody(checkpoint);
+      // Indexes change in place, so theirs is taken down at once.
+      const index = Buffer.from(JSON.stringify(checkpoint.index));
       writing = writing
-        .then(() => store(at, checkpoint, gzipSync(json, { level: 1 })))
+        .then(() => store(at, checkpoint, index))
         .catch((error: unknown) => options.onError(error));
       return writing;
     },
@@ -139,4 +173,5 @@ const headOf = (manifest: Manifest): Omit<Checkpoint, 'streams' | 'index'> => ({
   cause: manifest.cause,
   lastHash: Buffer.from(manifest.lastHash, 'hex'),
   foldVersion: manifest.foldVersion,
+  topicIds: { log: manifest.logTopicId, inbox: manifest.inboxTopicId },
 });

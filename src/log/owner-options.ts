@@ -19,8 +19,9 @@ export interface OwnerLimits {
   readonly graceMs: number;
   /** Jittered back-off before claiming again, ms (law 2). */
   readonly backoffMs: number;
-  /** Accepted events between checkpoints. */
+  /** Accepted events between checkpoints: so many, and so many for each stream in memory. */
   readonly checkpointEvery: number;
+  readonly checkpointPerStream: number;
 }
 
 export const OWNER_LIMITS: OwnerLimits = {
@@ -30,6 +31,7 @@ export const OWNER_LIMITS: OwnerLimits = {
   graceMs: 15_000,
   backoffMs: 200,
   checkpointEvery: 20_000,
+  checkpointPerStream: 2,
 };
 
 export interface OwnerOptions<Value, Index extends DerivedIndex<Value>, Record_> {

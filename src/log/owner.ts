@@ -32,6 +32,8 @@ export class PartitionOwner<Value, Index extends DerivedIndex<Value>, Record_> {
   #graceUntil = 0;
   #maxInputs: number;
   #sinceCheckpoint = 0;
+  /** One at a time: while it is written, the owner goes on. */
+  #checkpointing: Promise<void> | undefined;
   readonly #tail: LogTail<Value, Index, Record_>;
   readonly #earlier: EarlierEvents<Value, Index, Record_>;
   readonly #wake: Wake;
@@ -217,14 +219,24 @@ export class PartitionOwner<Value, Index extends DerivedIndex<Value>, Record_> {
   }
 
   async #checkpoint(last: boolean): Promise<void> {
-    const { checkpoints, limits, log } = this.options;
+    const { checkpoints, log } = this.options;
     if (checkpoints === undefined || this.#status !== 'owning') return;
-    if (this.#sinceCheckpoint < (last ? 1 : limits.checkpointEvery)) return;
+    if (last) await this.#checkpointing;
+    else if (this.#checkpointing !== undefined) return;
+    if (this.#sinceCheckpoint < (last ? 1 : this.#checkpointEvery)) return;
     // A parked stream must be folded again by a build that can.
     if (this.fold.state.anyParked) return;
     this.#sinceCheckpoint = 0;
-    const written = checkpoints.write(log, takeCheckpoint(this.options, this.#tail));
-    if (last) await written;
+    this.#checkpointing = checkpoints.write(log, takeCheckpoint(this.options, this.#tail)).finally(() => {
+      this.#checkpointing = undefined;
+    });
+    if (last) await this.#checkpointing;
+  }
+
+  /** A checkpoint costs by its streams, a longer tail by its events: large states are written less often. */
+  get #checkpointEvery(): number {
+    const { checkpointEvery, checkpointPerStream } = this.options.limits;
+    return Math.max(checkpointEvery, checkpointPerStream * this.fold.state.size);
   }
 
   #setStatus(status: OwnerStatus): void {

@@ -10,7 +10,10 @@ export const restore = async <Value, Index extends DerivedIndex<Value>, Record_>
   tail: LogTail<Value, Index, Record_>,
 ): Promise<void> => {
   const { bus, log, domain, checkpoints } = options;
-  const checkpoint = await checkpoints?.latest(log, domain.foldVersion);
+  const checkpoint = await checkpoints?.latest(log, {
+    foldVersion: domain.foldVersion,
+    topicIds: options.topicIds,
+  });
   if (checkpoint === undefined) return;
   const end = (await bus.admin.endOffsets(log.topic))[log.partition] ?? 0;
   if (checkpoint.position > end) {
@@ -35,6 +38,7 @@ export const takeCheckpoint = <Value, Index extends DerivedIndex<Value>, Record_
     cause: fold.cause,
     lastHash: fold.lastHash,
     foldVersion: options.domain.foldVersion,
+    topicIds: options.topicIds,
     streams: [...fold.state.entries()],
     index: options.domain.saveIndex(fold.state.index),
   };

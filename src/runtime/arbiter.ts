@@ -88,18 +88,9 @@ export const startArbiter = async (options: ArbiterOptions): Promise<Arbiter> =>
   const { connection, settings, logger, metrics } = options;
   const { bus, logCodec: codec } = connection;
   const instance = randomUUID();
-  const [facts, checkpoints, deadLetters, ...owned] = await Promise.all(
-    [
-      TOPICS.facts,
-      TOPICS.checkpoints,
-      TOPICS.deadLetters,
-      TOPICS.tasks,
-      TOPICS.agents,
-      TOPICS.verdicts,
-      TOPICS.policies,
-    ].map((topic) => bus.admin.describeTopic(topic)),
+  const [facts, checkpoints, deadLetters] = await Promise.all(
+    [TOPICS.facts, TOPICS.checkpoints, TOPICS.deadLetters].map((topic) => bus.admin.describeTopic(topic)),
   );
-  const topicIds = new Map(owned.map(({ topic, topicId }) => [topic, topicId]));
   // Facts of all components leave together: fewer, larger requests. Checkpoints are large and wait for nobody.
   // What waits for a broker stays in its order: who gives up early would be overtaken by what came later.
   const publisher = await bus.openPublisher({ deliveryTimeoutMs: FACT_DELIVERY_MS });
@@ -127,7 +118,6 @@ export const startArbiter = async (options: ArbiterOptions): Promise<Arbiter> =>
         publisher: checkpointPublisher,
         topic: TOPICS.checkpoints,
         partitions: checkpoints?.partitions ?? 1,
-        topicId: (topic) => topicIds.get(topic) ?? null,
         onError: (error) => log.warn({ error: String(error) }, 'checkpoint not written'),
       }),
       logger: log,

@@ -10,7 +10,8 @@ describe('mutants of owned logs: the simulation sees each of them', function () 
   for (const mutant of MUTANTS) {
     it(`${mutant.breaks}: an owner that ${mutant.name} fails`, async () => {
       let seen: unknown;
-      for (let seed = 1; seed <= AT_MOST && seen === undefined; seed++) {
+      const first = mutant.firstSeed ?? 1;
+      for (let seed = first; seed < first + AT_MOST && seen === undefined; seed++) {
         const schedule = { seed, inputs: 24, steps: 800, seats: [3, 2], alwaysReplay: false } as const;
         await simulate({ ...schedule, doubles: mutant }).catch((error: unknown) => (seen = error));
       }

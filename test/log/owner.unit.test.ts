@@ -29,6 +29,8 @@ interface Told {
   rejected: string[];
 }
 
+const TOPIC_IDS = { log: 'log-id', inbox: 'inbox-id' };
+
 describe('owner of a partition', () => {
   let bus: MemoryBus;
   let told: Told;
@@ -71,7 +73,7 @@ describe('owner of a partition', () => {
       inbox: INBOX,
       inboxOwned: false,
       partitions: options.partitions ?? 1,
-      topicIds: { log: 'log-id', inbox: options.inboxId ?? 'inbox-id' },
+      topicIds: { ...TOPIC_IDS, inbox: options.inboxId ?? TOPIC_IDS.inbox },
       domain,
       feeds: await openFeeds(bus),
       gate: openGate,
@@ -210,13 +212,13 @@ describe('owner of a partition', () => {
   });
 
   describe('checkpoints', () => {
-    const store = async (topicId = 'log-id'): Promise<CheckpointStore> =>
+    const store = async (): Promise<CheckpointStore> =>
       createCheckpointStore({
         bus,
         publisher: await bus.openPublisher(),
         topic: 'checkpoints',
         partitions: 1,
-        topicId: () => topicId,
+        pause: () => Promise.resolve(),
         onError: (error) => told.parked.push(String(error)),
       });
     const write = async (): Promise<void> => {
@@ -224,13 +226,16 @@ describe('owner of a partition', () => {
       (await own({ store: await store() })).stop();
       await bus.advance(10);
     };
-    const latest = async (topicId?: string, foldVersion = 1) =>
-      bus.run((await store(topicId)).latest(LOG, foldVersion));
+    const latest = async (other: Partial<typeof TOPIC_IDS> = {}, foldVersion = 1) =>
+      bus.run((await store()).latest(LOG, { foldVersion, topicIds: { ...TOPIC_IDS, ...other } }));
 
     it('law 1: the newest whole one of this fold and this topic is read back', async () => {
       await write();
       expect(await latest()).to.include({ position: bus.endOf(LOG), cause: 2, foldVersion: 1 });
-      expect(await latest('another topic')).to.equal(undefined);
+      expect(await latest({ log: 'another topic' })).to.equal(undefined);
+      expect(await latest({ inbox: 'another topic' }), 'the inbox was deleted and made anew').to.equal(
+        undefined,
+      );
       expect(await latest(undefined, 2)).to.equal(undefined);
     });
 
@@ -253,6 +258,32 @@ describe('owner of a partition', () => {
         }),
       );
       expect(await latest()).to.equal(undefined);
+    });
+
+    it('law 9: a large one is written and read in pieces, others run in between; the cut stays what it was', async () => {
+      await write();
+      const good = await latest();
+      if (good === undefined) throw new Error('nothing was written');
+      const streams = Array.from({ length: 4000 }, (_, i) => [`c${i}`, i, 'v'.repeat(300)] as const);
+      let pauses = 0;
+      const s = createCheckpointStore({
+        bus,
+        publisher: await bus.openPublisher(),
+        topic: 'checkpoints',
+        partitions: 1,
+        onError: (error) => told.parked.push(String(error)),
+        pause: () => Promise.resolve(pauses++),
+      });
+      const index = { finished: ['a'] };
+      const written = s.write(LOG, { ...good, streams, index, position: good.position + 1 });
+      index.finished.push('later');
+      await bus.run(written);
+      expect(pauses).to.be.greaterThan(4);
+      const { foldVersion, topicIds } = good;
+      const read = await bus.run(s.latest(LOG, { foldVersion, topicIds }));
+      expect(read?.streams).to.deep.equal(streams);
+      expect(read?.index).to.deep.equal({ finished: ['a'] });
+      expect(told.parked).to.deep.equal([]);
     });
 
     it('law 3: a checkpoint beyond the end of the log means that the log has been cut', async () => {

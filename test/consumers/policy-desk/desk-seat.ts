@@ -50,7 +50,7 @@ export const startDesk = async (options: DeskSeatOptions): Promise<Component> =>
         publisher: await process.openPublisher(),
         topic: TOPICS.checkpoints,
         partitions: 1,
-        topicId: (topic) => `id-of-${topic}`,
+        pause: () => Promise.resolve(),
         onError: nothing,
       }),
       logger: silent,

@@ -99,7 +99,7 @@ export const seat = (options: SeatOptions): Seat => {
         publisher: await process.openPublisher(),
         topic: TOPICS.checkpoints,
         partitions: 1,
-        topicId: (topic) => `id-of-${topic}`,
+        pause: () => Promise.resolve(),
         onError: nothing,
       }),
       logger: silent,

@@ -20,6 +20,8 @@ export interface Mutant extends Doubles {
   readonly name: string;
   /** The variant of the design's models, or the law it breaks. */
   readonly breaks: string;
+  /** Where to begin to look: one schedule in hundreds shows it. Default 1. */
+  readonly firstSeed?: number;
 }
 
 /** Replaces one method of a class of the product; the answer puts it back. */
@@ -146,6 +148,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'stamps timer events with the last accepted cause, not with the cursor',
     breaks: 'timerCause, law 5',
+    firstSeed: 401,
     beforeTurn: (fold) => {
       folds.set(fold.state, fold);
       return Promise.resolve();

@@ -1,6 +1,6 @@
 import type { LogRecord } from '../../../src/bus/port.js';
 import type { Checkpoint, Decoded, DerivedIndex, Domain, LogCodec } from '../../../src/log/index.js';
-import { decodeBody, encodeBody } from '../../../src/log/checkpoint-form.js';
+import { indexPieces, readIndex, readStreams, streamPieces } from '../../../src/log/checkpoint-form.js';
 import { PartitionFold } from '../../../src/log/partition-fold.js';
 import type { AnyFold } from './doubles.js';
 import { violated } from './sequential-run.js';
@@ -24,10 +24,10 @@ export const replay = <Value, Index extends DerivedIndex<Value>, Record_>(
     onRejected: () => undefined,
   });
   if (from !== undefined) {
-    const body = decodeBody(encodeBody(from));
     fold.begin(from);
-    for (const [id, version, value] of body.streams) fold.state.load(id, version, value as Value | undefined);
-    domain.loadIndex(fold.state.index, body.index);
+    for (const [id, version, value] of [...streamPieces(from.streams)].flatMap(readStreams))
+      fold.state.load(id, version, value as Value | undefined);
+    domain.loadIndex(fold.state.index, readIndex([...indexPieces(Buffer.from(JSON.stringify(from.index)))]));
   }
   for (const record of log) {
     if (record.offset >= fold.position && record.offset < to)
@@ -64,6 +64,7 @@ export const takeAny = (fold: AnyFold): Checkpoint => ({
   cause: fold.cause,
   lastHash: fold.lastHash,
   foldVersion: 1,
+  topicIds: { log: null, inbox: null },
   streams: [...fold.state.entries()],
   index: (fold.state.domain as { saveIndex(index: unknown): unknown }).saveIndex(fold.state.index),
 });

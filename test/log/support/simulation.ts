@@ -70,6 +70,7 @@ const LIMITS: OwnerLimits = {
   graceMs: 20,
   backoffMs: 10,
   checkpointEvery: 5,
+  checkpointPerStream: 0,
 };
 
 /** One seed's world: three owners of the counters, two of the echoes, an intake, a worker, a projector, and their bad luck. */
@@ -240,7 +241,7 @@ export class Simulation {
         publisher: await seat.bus.openPublisher(),
         topic: CHECKPOINTS,
         partitions: 1,
-        topicId: (topic) => `id-of-${topic}`,
+        pause: () => Promise.resolve(),
         onError: () => undefined,
       }),
     );
@@ -275,7 +276,7 @@ export class Simulation {
 
   #recorded(store: CheckpointStore): CheckpointStore {
     return {
-      latest: (at, foldVersion) => store.latest(at, foldVersion),
+      latest: (at, of) => store.latest(at, of),
       write: (at, checkpoint) => {
         this.checkpoints.push({ log: at, checkpoint });
         return store.write(at, checkpoint);

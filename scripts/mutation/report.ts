@@ -25,6 +25,8 @@ interface MeasuredPart extends Score {
   readonly commit: string;
   readonly date: string;
   readonly seconds: number;
+  /** What the figures do not say of themselves. */
+  readonly note?: string;
   readonly tests: readonly string[];
   readonly files: Readonly<Record<string, Score>>;
 }

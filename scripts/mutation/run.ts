@@ -13,7 +13,7 @@ const unknown = asked.find((name) => !(name in PARTS));
 if (unknown !== undefined)
   throw new Error(`part ${unknown}: expected one of ${Object.keys(PARTS).join(', ')}`);
 
-for (const [name, { mutate, tests }] of Object.entries(PARTS)) {
+for (const [name, { mutate, tests, ignoreStatic = false }] of Object.entries(PARTS)) {
   if (asked.length > 0 && !asked.includes(name)) continue;
   process.stdout.write(`\n${name}: ${mutate.join(' ')}\n`);
   const measured = { commit: commit(), tests };
@@ -21,6 +21,7 @@ for (const [name, { mutate, tests }] of Object.entries(PARTS)) {
   await new Stryker({
     mutate: [...mutate],
     mocha: { spec: tests },
+    ignoreStatic,
     tempDirName: `.stryker-tmp/${name}`,
     jsonReporter: { fileName: reportFile(name) },
   }).runMutationTest();

@@ -89,7 +89,8 @@ function options(what: string): Options {
   let aliased = 0;
   return {
     schema: CORE_SCHEMA,
-    maxDepth: YAML_LIMITS.depth,
+    // js-yaml counts up to two levels more than there are collections; the walk over the result is exact.
+    maxDepth: YAML_LIMITS.depth + 2,
     // An alias to a collection closes without a kind. A collection used as a key is turned into a string each time, so its size counts.
     listener: (event, state) => {
       if (event !== 'close') return;

@@ -1,12 +1,12 @@
 import { expect } from 'chai';
 import { execFileSync } from 'node:child_process';
-import { randomUUID } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { pino } from 'pino';
 import { payloadSha256, showInstant, type Orders } from '../../../src/aggregates/policies/index.js';
-import type { SignedOrder } from '../../../src/events/generated/events.js';
+import type { SignedOrder, TaskRequest } from '../../../src/events/generated/events.js';
 import { micros, systemClock, type LoggedEvent } from '../../../src/log/index.js';
 import { createMetrics } from '../../../src/platform/metrics.js';
 import {
@@ -113,12 +113,12 @@ describe('waivers on the real stack', function () {
   };
   const types = (events: readonly LoggedEvent[]): string[] => events.map(({ type }) => type);
 
-  /** A task whose result is a hundred lines over the budget of tier 3, and waits. */
-  const overBudget = async (taskId: string): Promise<void> => {
+  /** A task whose result is a hundred lines over the budget of tier 3, and waits, unless it is not to. */
+  const overBudget = async (taskId: string, over: Partial<TaskRequest> = {}): Promise<void> => {
     const capability = `w${randomUUID().slice(0, 8)}`;
     await fleet.agent(capability);
     const wanted = { repository, baseRevision: 'main', waiverWaitMs: 600_000, maxAttempts: 1 };
-    await fleet.submit(taskId, { requiredCapabilities: [capability], spec: SPEC, ...wanted });
+    await fleet.submit(taskId, { requiredCapabilities: [capability], spec: SPEC, ...wanted, ...over });
     const offer = await fleet.offer(taskId);
     const commit = git('rev-parse', 'work');
     const ref = `refs/arbiter/${taskId}/${offer.attempt}-${offer.token}`;
@@ -126,7 +126,7 @@ describe('waivers on the real stack', function () {
     const usage = { inputTokens: 1, outputTokens: 2, costMicros: 3 };
     const result = { commit, ref, resultSha256: null, exitCode: 0, output: '', usage, evidence: [] };
     await fleet.report('ResultSubmitted', offer, { result });
-    await fleet.event(taskId, 'WaiverAwaited');
+    await fleet.event(taskId, over.waiverWaitMs === 0 ? 'TaskFailed' : 'WaiverAwaited');
   };
 
   /** What the signed verdict says of the budget. */
@@ -200,5 +200,29 @@ describe('waivers on the real stack', function () {
     await fleet.event(taskId, 'TaskCompleted');
     const [waiver] = (await budgetIn(taskId))['waivers'] as Record<string, unknown>[];
     expect(waiver).to.deep.include({ id: order.waiverId, override: true, approvedBy: [oli] });
+  });
+
+  it('R-619, law 10: given a task sealed without waiting, when it is overridden, then its retry carries that, and no task of another spec does', async () => {
+    const taskId = `T-${randomUUID()}`;
+    await overBudget(taskId, { waiverWaitMs: 0 });
+    const order = {
+      waiverId: `O-${randomUUID()}`,
+      taskId,
+      clauses: ['caws.budget'],
+      amount: { lines: 100 },
+      paths: [],
+      expiresAt: showInstant(micros(systemClock) + 3600 * SECOND),
+      justification: 'production is down and this is the repair',
+      content: { repository, specSha256: createHash('sha256').update(SPEC).digest('hex') },
+    };
+    expect(types(await people.order(oli, 'GrantOverride', order))).to.deep.equal(['OverrideGranted']);
+    const [other, retry] = [`T-${randomUUID()}`, `T-${randomUUID()}`];
+    const spec = `${SPEC}# another text\n`;
+    await overBudget(other, { retryOf: taskId, spec, waiverWaitMs: 1_000 });
+    await fleet.event(other, 'TaskFailed');
+    await overBudget(retry, { retryOf: taskId });
+    await fleet.event(retry, 'TaskCompleted');
+    const [waiver] = (await budgetIn(retry))['waivers'] as Record<string, unknown>[];
+    expect(waiver).to.deep.include({ id: order.waiverId, override: true });
   });
 });

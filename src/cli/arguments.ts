@@ -27,18 +27,23 @@ export const duration = (text: string): number => {
   return value > 0 ? value : refuse('a duration such as 90s, 10m, 2h or 1d', text);
 };
 
+const LAST_INSTANT = Date.UTC(9999, 11, 31);
+
 /** An instant (ISO 8601 with its zone) or `+2h` from now → µs since the epoch. */
 export const deadline = (text: string, now: number = Date.now()): number => {
   const expected = 'an instant such as 2030-01-31T12:00:00Z, or a time from now such as +2h';
   if (text.startsWith('+')) {
     try {
-      return (now + duration(text.slice(1))) * 1000;
+      const at = now + duration(text.slice(1));
+      return at <= LAST_INSTANT ? at * 1000 : refuse(expected, text);
     } catch {
       return refuse(expected, text);
     }
   }
   const zoned = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?(Z|[+-]\d{2}:?\d{2})$/.test(text);
-  const at = zoned ? Date.parse(text) : Number.NaN;
+  // The parser moves a day that the calendar does not have to the next month (D-18).
+  const inCalendar = new Date(text.slice(0, 10)).getUTCDate() === Number(text.slice(8, 10));
+  const at = zoned && inCalendar ? Date.parse(text) : Number.NaN;
   return Number.isNaN(at) ? refuse(expected, text) : at * 1000;
 };
 

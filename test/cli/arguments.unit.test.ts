@@ -25,12 +25,19 @@ describe('cli arguments', () => {
         .and.contain(JSON.stringify(bad));
   });
 
-  it('deadlines: an instant with its zone, or a time from now', () => {
+  it('D-18: deadlines: an instant with its zone that the calendar has, or a time from now', () => {
     const now = Date.parse('2030-01-01T00:00:00Z');
     expect(deadline('+2h', now)).to.equal((now + 7_200_000) * 1000);
     expect(deadline('2030-01-01T00:00:00Z')).to.equal(now * 1000);
     expect(deadline('2030-01-01T02:00:00+02:00')).to.equal(now * 1000);
-    for (const bad of ['tomorrow', '+', '+2', '2030-01-01', '2030-01-01T00:00:00', '2030-13-01T00:00:00Z'])
+    const unreadable = ['tomorrow', '+', '+2', '2030-01-01', '2030-01-01T00:00:00', '2030-13-01T00:00:00Z'];
+    const moved = [
+      '2030-02-30T00:00:00Z',
+      '2030-02-29T00:00:00Z',
+      '2030-04-31T12:00:00+02:00',
+      '+999999999d',
+    ];
+    for (const bad of [...unreadable, ...moved])
       expect(
         message(() => deadline(bad)),
         bad,

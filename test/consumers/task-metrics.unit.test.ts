@@ -88,6 +88,14 @@ describe('metrics of tasks', () => {
     expect(state.unsettled).to.have.length(0);
   });
 
+  it('R-610: the metrics of Node itself keep to the naming rules too', async () => {
+    const families = readExposition(await createMetrics().registry.metrics());
+    expect([...families.keys()]).to.include.members([
+      'nodejs_eventloop_lag_seconds',
+      'nodejs_active_handles',
+    ]);
+  });
+
   it('part 4: the states that a task rests in, and they alone, have a phase', () => {
     for (const state of STATES) {
       const rests = TABLE[state].transient !== true && TABLE[state].final !== true && state !== 'unseen';

@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import {
   createPolicy,
+  DEFAULT_POLICY,
   listPolicies,
   NO_EXPERIENCE,
   random,
@@ -18,7 +19,16 @@ import {
   type Judged,
 } from '../../src/routing/recorded/index.js';
 import { policyInForce } from '../../src/consumers/router/policy-in-force.js';
-import { agent, ask, history, recorded, routed, situation, size } from '../consumers/router/support.js';
+import {
+  agent,
+  ask,
+  history,
+  outcome,
+  recorded,
+  routed,
+  situation,
+  size,
+} from '../consumers/router/support.js';
 
 const IDS = ['a', 'b', 'c', 'd'];
 const fleet = IDS.map((id) => agent(id));
@@ -38,6 +48,15 @@ const vectorOf = (list: readonly PolicyOutcome[]): { partition: number; position
       ...list.filter((one) => one.partition === partition).map(({ offset }) => offset + 1),
     ),
   }));
+
+/** A policy set by event. */
+const SET = {
+  kind: 'routing',
+  version: 1,
+  policyVersion: '2',
+  explorationFloor: 0.05,
+  commands: [],
+} as const;
 
 describe('decisions of the log, decided again', () => {
   it('R-210: the state rebuilt to a vector is the live one bit for bit, whatever the arrival order, batching or number of routers', () => {
@@ -76,15 +95,7 @@ describe('decisions of the log, decided again', () => {
     const learned = history('again', 150, IDS);
     const asked = ask({ size: size({ scopePaths: 4, maxLines: 300 }) });
     for (const { id, defaults } of listPolicies()) {
-      const inForce = policyInForce({
-        kind: 'routing',
-        version: 1,
-        policyId: id,
-        policyVersion: '1',
-        parameters: JSON.stringify(defaults),
-        explorationFloor: 0.05,
-        commands: [],
-      });
+      const inForce = policyInForce({ ...SET, policyId: id, parameters: JSON.stringify(defaults) });
       const around = situation(fleet, learned, { inForce });
       const { decision, agentId } = routed(asked, around);
       // Through JSON, as a record would come back.
@@ -106,6 +117,31 @@ describe('decisions of the log, decided again', () => {
     expect(() => policyOf(record))
       .to.throw()
       .with.property('code', 'POLICY_VERSION');
+  });
+
+  it('counts that two agents swap are swapped at all types: what one did elsewhere is no negative number of the other', () => {
+    const learned = [
+      ...Array.from({ length: 40 }, (_, at) => outcome({ agentId: 'a', offset: at })),
+      ...Array.from({ length: 40 }, (_, at) =>
+        outcome({
+          agentId: 'b',
+          result: at % 4 === 0 ? 'SUCCESS' : 'FAILURE',
+          failureClass: 'AGENT',
+          offset: 50 + at,
+        }),
+      ),
+      outcome({ agentId: 'b', taskType: 'review', offset: 95 }),
+    ];
+    for (const policyId of ['thompson', DEFAULT_POLICY]) {
+      const inForce = policyInForce({ ...SET, policyId, parameters: '{}' });
+      const around = situation([agent('a'), agent('b')], learned, { inForce });
+      const { agentId } = routed(ask(), around);
+      const why = explained(recorded(ask(), around), agentId, around.experience);
+      expect(why.reproduced).to.equal(true);
+      const swap = why.counterfactuals.find(({ if: words }) => words.includes('the other way round'));
+      expect(swap?.isOther, policyId).to.equal(true);
+      expect(swap?.propensity).to.be.within(0.5, 1);
+    }
   });
 
   it('explain: reproduced, with what it would have been otherwise and which draws give whom', () => {

@@ -1,5 +1,5 @@
 import { RoutingError } from '../errors.js';
-import { cellOf, scopeOf, type Experience } from '../experience.js';
+import { cellOf, overallOf, scopeOf, type Experience, type Scope } from '../experience.js';
 import { createPolicy, DEFAULT_POLICY } from '../policies/index.js';
 import type { Decision, Policy } from '../policy.js';
 import { contextOf, decidedAgain, policyOf, type RecordedDecision } from './recorded.js';
@@ -109,14 +109,18 @@ const withCountsOfRunnerUp = (
   return [[words, decidedAgain(recorded, swapped, { policy })]];
 };
 
+/** First attempts are in the counts of all types as well: both are swapped, or the rest of them would be nobody's. */
 const swappedIn = (experience: Experience, recorded: RecordedDecision, a: string, b: string): Experience => {
-  const scope = scopeOf(experience, contextOf(recorded));
-  const agents = new Map(scope.agents).set(a, cellOf(scope, b)).set(b, cellOf(scope, a));
+  const context = contextOf(recorded);
+  const of = [scopeOf(experience, context)];
+  if (context.attempt <= 1) of.push(overallOf(experience, context.tenant));
   const other = (agentId: string): string => (agentId === a ? b : agentId === b ? a : agentId);
-  const recent = trailOf(stepsOf(scope.recent).map((step) => ({ ...step, agentId: other(step.agentId) })));
-  return new Map(
-    [...experience].map(([key, one]) => [key, one === scope ? { ...scope, agents, recent } : one]),
-  );
+  const swapped = (scope: Scope): Scope => ({
+    ...scope,
+    agents: new Map(scope.agents).set(a, cellOf(scope, b)).set(b, cellOf(scope, a)),
+    recent: trailOf(stepsOf(scope.recent).map((step) => ({ ...step, agentId: other(step.agentId) }))),
+  });
+  return new Map([...experience].map(([key, one]) => [key, of.includes(one) ? swapped(one) : one]));
 };
 
 const withoutLearning = (recorded: RecordedDecision, policy: Policy): Case[] => [

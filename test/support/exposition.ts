@@ -37,7 +37,9 @@ const labelsOf = (text: string, line: string): Record<string, string> => {
 
 const valueOf = (text: string, line: string): number => {
   const value = text === '+Inf' ? Infinity : Number(text);
-  return Number.isNaN(value) && text.toLowerCase() !== 'nan' ? fail(line, 'a value that is no number') : value;
+  return Number.isNaN(value) && text.toLowerCase() !== 'nan'
+    ? fail(line, 'a value that is no number')
+    : value;
 };
 
 /** The families of a scrape by name. */

@@ -90,6 +90,7 @@ const bigRequest: EventsByTopic['arbiter.task-requests']['TaskRequested'] = {
   costBudgetMicros: null,
   retryOf: null,
   waiverWaitMs: null,
+  race: null,
   metadata: { team: 'tools', ticket: 'T-42' },
   actor: 'person:ada',
   occurredAt: NOW,

@@ -142,6 +142,7 @@ const requestOf = (taskId: string) => ({
   costBudgetMicros: null,
   retryOf: null,
   waiverWaitMs: null,
+  race: null,
   metadata: {},
   actor: 'bench',
   occurredAt: Date.now() * 1000,

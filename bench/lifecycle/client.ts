@@ -147,6 +147,7 @@ export const startClient = async (
         costBudgetMicros: null,
         retryOf: null,
         waiverWaitMs: null,
+        race: null,
         metadata: {},
         actor: 'bench',
         occurredAt: now(),

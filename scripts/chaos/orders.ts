@@ -106,6 +106,7 @@ export const nextOrder = (random: Chance, run: string, number: number): Order =>
     costBudgetMicros: null,
     retryOf: null,
     waiverWaitMs: null,
+    race: null,
     metadata,
     actor: 'chaos',
     occurredAt: now,

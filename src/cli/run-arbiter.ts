@@ -15,6 +15,7 @@ import {
   type ComponentName,
   type Connection,
   type Endpoints,
+  type Settings,
 } from '../runtime/index.js';
 import type { RunOptions } from './commands/run.js';
 import { CliError, DONE, FAILED, misuse, withoutPasswords } from './failure.js';
@@ -29,7 +30,7 @@ const PATIENCE_MS = 30_000;
 /** Runs until SIGTERM or SIGINT, then stops in order; a second signal ends the process at once. */
 export const runArbiter = async (options: RunOptions): Promise<number> => {
   const only = componentsOf(options.only);
-  const settings = readSettings();
+  const settings = withRaces(readSettings(), options.allowRace === true);
   const endpoints = await findEndpoints();
   const logger = openServiceLog(settings.logLevel, options.json === true);
   const signal = untilSignal();
@@ -50,6 +51,12 @@ export const runArbiter = async (options: RunOptions): Promise<number> => {
     throw error;
   }
 };
+
+/** Agents beside the first in a race, at most; see REQUEST_LIMITS. */
+const RIVALS = 2;
+
+const withRaces = (settings: Settings, allowed: boolean): Settings =>
+  allowed ? { ...settings, limits: { ...settings.limits, rivals: RIVALS } } : settings;
 
 /** What goes wrong here must not keep the components from being stopped in order. */
 const serveUntil = async (

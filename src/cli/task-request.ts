@@ -45,6 +45,7 @@ export const requestFrom = async (file: string, options: SubmitOptions): Promise
     costBudgetMicros: options.cost ?? null,
     retryOf: null,
     waiverWaitMs: options.waiverWait ?? null,
+    race: raceOf(options),
     metadata: options.metadata ?? {},
     actor: actor(),
     occurredAt: micros(systemClock),
@@ -52,6 +53,18 @@ export const requestFrom = async (file: string, options: SubmitOptions): Promise
   };
   requireForm(request);
   return request;
+};
+
+/** A race needs its cap: everybody in it is paid. */
+const raceOf = ({ race, raceCost }: SubmitOptions): TaskRequested['race'] => {
+  if (race === undefined && raceCost === undefined) return null;
+  if (race === undefined || raceCost === undefined)
+    throw misuse(
+      '--race and --race-cost together',
+      race === undefined ? '--race-cost alone' : '--race alone',
+      'give both or none',
+    );
+  return { agents: race, costCapMicros: raceCost };
 };
 
 /** Id and title, where the spec can be read at all; whether it is a good one is the constitution's to say. */

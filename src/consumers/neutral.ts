@@ -5,4 +5,7 @@ export const NEUTRAL: ReadonlySet<string> = new Set([
   'CommandRefused',
   'CommandRemembered',
   'RequestRefused',
+  'RivalRouted',
+  'RivalFinished',
+  'RivalEnded',
 ]);

@@ -24,6 +24,8 @@ export const REQUEST_LIMITS = {
   attempts: 10,
   /** Seven days: no waiver lasts longer. */
   waiverWaitMs: 604_800_000,
+  /** Agents in a race, the first one included. */
+  racers: 3,
 } as const;
 
 export const TASK_ID = /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/;
@@ -88,6 +90,16 @@ const waiverWait: Check = ({ waiverWaitMs }) =>
         waiverWaitMs,
         'leave waiverWaitMs out: then the policy of the base says how long',
       );
+
+const race: Check = ({ race: wish }) => {
+  if (wish === null) return undefined;
+  const { agents, costCapMicros } = wish;
+  if (!Number.isInteger(agents) || agents < 2 || agents > REQUEST_LIMITS.racers)
+    return problem('race.agents', `2 to ${REQUEST_LIMITS.racers}`, agents, 'leave race out for one agent');
+  return costCapMicros > 0
+    ? undefined
+    : problem('race.costCapMicros', 'a positive number', costCapMicros, 'say what all agents may cost');
+};
 
 const specSource: Check = (request) => {
   const { spec, specRepository, specRevision, specPath } = request;
@@ -211,6 +223,7 @@ const CHECKS: readonly Check[] = [
   positive('costBudgetMicros'),
   positive('deadline'),
   waiverWait,
+  race,
   specSource,
   specSize,
   workspace,

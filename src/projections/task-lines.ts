@@ -30,6 +30,11 @@ const SAYS: Says = {
   ExecutionFailed: (body) => `${body.failureClass}: ${body.reason}`,
   VerificationFailed: (body) => `${body.failureClass}: ${body.reason}`,
   OfferEnded: (body) => (body.reason === '' ? body.end : `${body.end}: ${body.reason}`),
+  RivalRouted: () => 'works on it beside the others',
+  RivalPromoted: () => 'takes the place of the run before',
+  RivalFinished: () => 'has a result; another one is being checked',
+  RivalEnded: ({ failureClass, reason }) =>
+    failureClass === 'OUTRUN' ? 'was outrun' : `${failureClass ?? 'BUSY'}: ${reason}`,
   RoutingStarted: (body) => `attempt ${body.attempt}`,
   VerdictRequested: (body) => (body.reason === '' ? body.ending : `${body.ending}: ${body.reason}`),
 };

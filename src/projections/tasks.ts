@@ -49,6 +49,13 @@ const FOLDS: {
     // The fencing token is the offset of this event.
     token: offset,
   }),
+  RivalPromoted: (body) => ({
+    agent_id: body.agentId,
+    worker_instance: body.workerInstance,
+    token: body.token,
+    progress: null,
+    progress_percent: null,
+  }),
   ExecutionStarted: (body, row) => ({ agent_id: body.agentId, attempts: row['attempt'] ?? 0, reason: null }),
   LeaseRenewed: (body) => ({
     ...(body.message === null ? {} : { progress: body.message }),

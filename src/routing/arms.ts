@@ -82,11 +82,11 @@ export const UNTRIED = 1e9;
  */
 export const pulls = (arm: Arm): number => arm.successes + arm.failures + arm.pending + blanks(arm);
 
-/** Void outcomes of who has no other. */
+/** Void outcomes of who has no other. Who was outrun was not tried to the end: what it would have done is not known. */
 export function blanks({ cell }: Arm): number {
   if (cell.voids.size === 0 || cell.successes + cell.failures > 0) return 0;
   let count = 0;
-  for (const voids of cell.voids.values()) count += voids;
+  for (const [why, voids] of cell.voids) if (why !== 'OUTRUN') count += voids;
   return count;
 }
 

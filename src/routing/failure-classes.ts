@@ -11,11 +11,13 @@ export type FailureClass =
   | 'SUSPENDED'
   | 'DEADLINE'
   | 'REFUSED'
-  | 'QUOTA';
+  | 'QUOTA'
+  | 'OUTRUN';
 
 /**
  * Which failures are the agent's own. A failure of the surroundings must not poison what is learned about the agent: a lost lease
- * is most often a worker or broker that went away, a deadline holds the time in the queue, and who cancels or suspends says nothing.
+ * is most often a worker or broker that went away, a deadline holds the time in the queue, and who cancels or suspends says nothing. Who was outrun in a race was cut short: what its result would have
+ * been is not known.
  */
 export const COUNTS_AS: Readonly<Record<FailureClass, 'failure' | 'void'>> = {
   AGENT: 'failure',
@@ -29,5 +31,6 @@ export const COUNTS_AS: Readonly<Record<FailureClass, 'failure' | 'void'>> = {
   DEADLINE: 'void',
   REFUSED: 'void',
   QUOTA: 'void',
+  OUTRUN: 'void',
   UNKNOWN: 'void',
 };

@@ -33,6 +33,8 @@ export interface SagaLimits {
   readonly maxAttempts: number;
   /** Offers that ended without work. */
   readonly offers: number;
+  /** Agents that may work beside the first where a request asks for a race; 0: such requests are refused. */
+  readonly rivals: number;
   /** Failures that were nobody's doing and spend no attempt. */
   readonly outages: number;
   readonly suspensions: number;
@@ -103,6 +105,7 @@ export const DEFAULT_LIMITS: SagaLimits = {
   capableRetryMs: 5 * SECOND,
   maxAttempts: 10,
   offers: 100,
+  rivals: 0,
   outages: 3,
   suspensions: 20,
   commands: 100,

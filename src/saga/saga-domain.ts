@@ -128,6 +128,7 @@ const LOADED_LATER: ReadonlySet<string> = new Set([
   'FactsChecked',
   'GateStarted',
   'GateFinished',
+  'RivalFinished',
 ]);
 
 /** Limits with the given ones put over the defaults. */
@@ -144,7 +145,7 @@ export const sagaLimits = (limits: Partial<SagaLimits> = {}): SagaLimits => ({
 export const sagaDomain = (limits: Partial<SagaLimits> = {}): Domain<SagaValue, SagaIndex, Fact> => {
   const all = sagaLimits(limits);
   return {
-    foldVersion: 3,
+    foldVersion: 4,
     createIndex: () => new SagaIndex(),
     decide: (view, input, context) => decide(all, view, input, context),
     evolve,

@@ -75,6 +75,8 @@ const diagram = (): string => {
 
 const BUDGETS: Readonly<Record<Budget, string>> = {
   attempts: `the request's maxAttempts, at most ${DEFAULT_LIMITS.maxAttempts}; besides ${DEFAULT_LIMITS.outages} outages a task that spend none`,
+  rivals:
+    'where a request asks for a race and it is allowed: 2 a task, each with a result, an end and two changes of place',
   offers: `${DEFAULT_LIMITS.offers} a task`,
   repeats: `${DEFAULT_LIMITS.askRepeats} an ask while the component answers others, ${time(DEFAULT_LIMITS.askOutageMs)} while it answers nobody; ${DEFAULT_LIMITS.verifyErrors} after errors of a verification or a gate; for a waiver as often as the wait allows, at last every ${time(DEFAULT_LIMITS.waiverAskMaxMs)} for ${time(DEFAULT_LIMITS.waiverMs)} at most`,
   gates: `${DEFAULT_LIMITS.gates} a result`,

@@ -68,6 +68,11 @@ export const taskSubmitted = (draft: Draft, own: SagaValue | undefined, fact: Ta
     const message = 'the task has finished; a retry is a new task with retryOf';
     return refuseRequest(draft, own, { requestId, code: 'DUPLICATE_TASK', message });
   }
+  if (fact.request.race !== null && limits.rivals === 0) {
+    const message =
+      'races are not allowed here; send it again without race, or start arbiter with --allow-race: the id is not used up';
+    return refuseRequest(draft, own, { requestId, code: 'RACE_NOT_ALLOWED', message });
+  }
   if (around.waiting >= limits.waiting) {
     const message = `${around.waiting} tasks wait already; send it again later, the id is not used up`;
     return refuseRequest(draft, own, { requestId, code: 'OVERLOADED', message });

@@ -45,6 +45,7 @@ export type TaskEventName = Exclude<keyof TasksEvents, 'Claimed' | 'RequestRefus
 export type Budget =
   | 'attempts'
   | 'offers'
+  | 'rivals'
   | 'repeats'
   | 'gates'
   | 'rounds'
@@ -94,13 +95,28 @@ const open = (state: StateName) =>
 const asking = (state: StateName) =>
   ({ ...open(state), AskRepeated: stay(state, 'repeats'), AskExpired: mark(state) }) as const;
 
+/** A run beside the one that the task stands on ends without moving the task. */
+const beside = (state: StateName) =>
+  ({ RivalEnded: stay(state, 'rivals') }) as const satisfies Partial<Record<TaskEventName, Edge>>;
+/** The same while a result is checked, when another result may come in. */
+const besideChecks = (state: StateName) =>
+  ({ ...beside(state), RivalFinished: stay(state, 'rivals') }) as const;
+/** Another run takes the place of one that is over. */
+const promoted = { RivalPromoted: { to: 'routed', spends: 'rivals' } } as const satisfies Partial<
+  Record<TaskEventName, Edge>
+>;
+/** Another run has a result before the one that the task stands on, which goes on beside it. */
+const overtaken = {
+  RivalPromoted: { to: 'routed', spends: 'rivals', then: ['ExecutionStarted'] },
+} as const satisfies Partial<Record<TaskEventName, Edge>>;
+
 /** What the checks of a result come to, with or without gates. */
 const judged = {
   VerificationPassed: { to: 'verified', then: ['VerdictRequested'] },
   VerificationFailed: {
     to: 'verification_failed',
     spends: 'attempts',
-    then: ['RoutingStarted', 'VerdictRequested', 'WaiverAwaited'],
+    then: ['RoutingStarted', 'VerdictRequested', 'WaiverAwaited', 'RivalPromoted'],
   },
 } as const satisfies Partial<Record<TaskEventName, Edge>>;
 
@@ -142,7 +158,7 @@ export const TABLE: Readonly<Record<StateName, StateRow>> = {
     means: 'approved and without an assignment',
     transient: true,
     commands: [],
-    on: { ...toSeal, RoutingStarted: { to: 'routing' }, TaskQueued: { to: 'queued' } },
+    on: { ...toSeal, ...promoted, RoutingStarted: { to: 'routing' }, TaskQueued: { to: 'queued' } },
   },
   spec_rejected: {
     means: 'the spec did not pass',
@@ -212,8 +228,15 @@ export const TABLE: Readonly<Record<StateName, StateRow>> = {
     commands: ['CANCEL', 'SUSPEND'],
     on: {
       ...open('routed'),
+      ...beside('routed'),
+      ...overtaken,
+      RivalRouted: stay('routed', 'rivals'),
       ExecutionStarted: { to: 'executing' },
-      OfferEnded: { to: 'spec_approved', spends: 'offers', then: ['RoutingStarted', 'VerdictRequested'] },
+      OfferEnded: {
+        to: 'spec_approved',
+        spends: 'offers',
+        then: ['RoutingStarted', 'VerdictRequested', 'RivalPromoted'],
+      },
       TaskSuspended: { to: 'suspended', spends: 'suspensions' },
     },
   },
@@ -225,12 +248,14 @@ export const TABLE: Readonly<Record<StateName, StateRow>> = {
     commands: ['CANCEL', 'SUSPEND'],
     on: {
       ...open('executing'),
+      ...beside('executing'),
+      ...overtaken,
       LeaseRenewed: stay('executing', 'time'),
       ExecutionCompleted: { to: 'execution_complete', then: ['VerificationStarted'] },
       ExecutionFailed: {
         to: 'execution_failed',
         spends: 'attempts',
-        then: ['RoutingStarted', 'VerdictRequested'],
+        then: ['RoutingStarted', 'VerdictRequested', 'RivalPromoted'],
       },
       TaskSuspended: { to: 'suspended', spends: 'suspensions' },
     },
@@ -247,7 +272,7 @@ export const TABLE: Readonly<Record<StateName, StateRow>> = {
     transient: true,
     slot: true,
     commands: [],
-    on: { ...toSeal, RoutingStarted: { to: 'routing' } },
+    on: { ...toSeal, ...promoted, RoutingStarted: { to: 'routing' } },
   },
   verifying: {
     means: 'the constitution is checking the result',
@@ -258,6 +283,7 @@ export const TABLE: Readonly<Record<StateName, StateRow>> = {
     commands: ['CANCEL'],
     on: {
       ...asking('verifying'),
+      ...besideChecks('verifying'),
       ...judged,
       FactsChecked: { to: 'facts_checked', then: ['GateStarted'] },
     },
@@ -278,6 +304,7 @@ export const TABLE: Readonly<Record<StateName, StateRow>> = {
     commands: ['CANCEL'],
     on: {
       ...asking('running_gates'),
+      ...besideChecks('running_gates'),
       GateFinished: {
         to: 'gate_finished',
         then: ['GateStarted', 'VerificationPassed', 'VerificationFailed'],
@@ -296,7 +323,12 @@ export const TABLE: Readonly<Record<StateName, StateRow>> = {
     transient: true,
     slot: true,
     commands: [],
-    on: { ...toSeal, RoutingStarted: { to: 'routing' }, WaiverAwaited: { to: 'awaiting_waiver' } },
+    on: {
+      ...toSeal,
+      ...promoted,
+      RoutingStarted: { to: 'routing' },
+      WaiverAwaited: { to: 'awaiting_waiver' },
+    },
   },
   awaiting_waiver: {
     means: 'the result breaks clauses that can be waived; the policy desk is asked',
@@ -337,6 +369,8 @@ export const TABLE: Readonly<Record<StateName, StateRow>> = {
     commands: ['CANCEL', 'RESUME'],
     on: {
       ...open('suspended'),
+      // In the decision that suspends: nobody is at work any more.
+      ...beside('suspended'),
       TaskResumed: { to: 'spec_approved', then: ['RoutingStarted', 'TaskQueued'] },
     },
   },
@@ -348,6 +382,8 @@ export const TABLE: Readonly<Record<StateName, StateRow>> = {
     commands: [],
     on: {
       AskRepeated: stay('sealed', 'unbounded'),
+      // In the decision that seals: the race is over for those still at work.
+      ...beside('sealed'),
       CommandRefused: stay('sealed', 'commands'),
       TaskCompleted: { to: 'completed' },
       TaskFailed: { to: 'failed' },

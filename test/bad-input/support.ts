@@ -57,6 +57,7 @@ export const requestOf = (taskId: string, over: Partial<TaskRequested> = {}): Ta
   costBudgetMicros: null,
   retryOf: null,
   waiverWaitMs: null,
+  race: null,
   metadata: {},
   actor: 'test',
   occurredAt: Date.now() * 1000,

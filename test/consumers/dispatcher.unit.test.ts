@@ -1,7 +1,9 @@
 import { expect } from 'chai';
-import { revocation } from '../../src/consumers/dispatcher/dispatcher-domain.js';
+import { dispatcherDomain, revocation } from '../../src/consumers/dispatcher/dispatcher-domain.js';
 import type { TaskEvent } from '../../src/consumers/memoryless.js';
 import { LookAhead } from '../../src/consumers/dispatcher/look-ahead.js';
+import type { LoggedEvent } from '../../src/log/index.js';
+import { Race } from '../support/races.js';
 
 describe('dispatcher', () => {
   const see = (look: LookAhead, offset: number, type: string, taskId = 'T-1'): void =>
@@ -43,5 +45,46 @@ describe('dispatcher', () => {
     expect(of('ExecutionFailed', { token: 7, failureClass: 'OVER_BUDGET' }), 'R-324').to.equal('over budget');
     expect(of('VerdictRequested', { token: 0, ending: 'CANCELLED', reason: 'y' })).to.equal('cancelled: y');
     expect(of('VerdictRequested', { token: 7, ending: 'COMPLETED' })).to.equal(undefined);
+  });
+
+  it('R-225, law 5: an offer to a rival is over with its end, and with a report of its work', () => {
+    for (const type of ['RivalEnded', 'RivalFinished', 'RivalPromoted']) {
+      const look = new LookAhead();
+      see(look, 3, 'TaskRouted');
+      see(look, 4, 'RivalRouted');
+      expect([look.isSuperseded(3), look.isSuperseded(4)], type).to.deep.equal([false, false]);
+      const record = { taskId: 'T-1', token: 4 } as unknown as TaskEvent;
+      look.see({ kind: 'record', offset: 5, type, record });
+      expect(look.isSuperseded(4), type).to.equal(true);
+    }
+  });
+
+  it('R-225: rivals are offered the work of the first, and called back where they do not know of their end', () => {
+    const s = new Race();
+    s.route(['a', 'b', 'c']);
+    s.say('c', 'DECLINED');
+    s.say('a', 'RESULT');
+    s.judge();
+    const domain = dispatcherDomain(() => false);
+    const made = s.log.flatMap(({ type, offset, body }) => {
+      const input = { kind: 'record', offset, type, record: body as never } as const;
+      let loaded = new Map<string, readonly LoggedEvent[]>();
+      for (;;) {
+        const context = { now: 0, partition: 0, tail: 0, loaded };
+        const decision = domain.decide({ get: () => undefined, index: domain.createIndex() }, input, context);
+        if (decision.kind === 'events') return decision.events;
+        if (decision.kind === 'load')
+          loaded = new Map([[decision.streamId, decision.offsets.flatMap((at) => s.log[at] ?? [])]]);
+      }
+    });
+    expect(made.map(({ type, data }) => [type, data['agentId']])).to.deep.equal([
+      ['AssignmentOffered', 'a'],
+      ['AssignmentOffered', 'b'],
+      ['AssignmentOffered', 'c'],
+      ['AssignmentRevoked', 'b'],
+    ]);
+    const offers = made.filter(({ type }) => type === 'AssignmentOffered');
+    expect(offers.map(({ data }) => data['token'])).to.deep.equal([...s.tokens.values()]);
+    for (const { data } of offers) expect(data['offer']).to.deep.equal(offers[0]?.data['offer']);
   });
 });

@@ -16,6 +16,7 @@ import {
   submitted,
   waiverDecided,
 } from '../support/tasks.js';
+import { Race } from '../support/races.js';
 
 /** The outcomes that the performance component makes of what a scene's log holds. */
 const outcomesOf = (scene: Scene): OutcomeObserved[] => {
@@ -241,5 +242,22 @@ describe('performance: one outcome for each assignment that has ended', () => {
         `life ${life}`,
       ).to.deep.equal(ended);
     }
+  });
+
+  it('R-225: in a race one outcome for each, of its own decision; who was cut short is not counted against', () => {
+    const s = new Race();
+    s.route(['a', 'b', 'c']);
+    s.say('b', 'FAILED', { failureClass: 'AGENT' });
+    s.say('c', 'RESULT');
+    s.judge();
+    const outcomes = outcomesOf(s).map(({ agentId, token, result, failureClass, attempt }) => {
+      expect(token).to.equal(s.tokens.get(agentId));
+      return [agentId, result, failureClass, attempt];
+    });
+    expect(outcomes).to.deep.equal([
+      ['b', 'FAILURE', 'AGENT', 1],
+      ['c', 'SUCCESS', null, 1],
+      ['a', 'VOID', 'OUTRUN', 1],
+    ]);
   });
 });

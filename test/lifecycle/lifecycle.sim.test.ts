@@ -27,7 +27,7 @@ describe('the whole chain under bad luck (laws 1 to 7, 10, 13)', function () {
   });
 
   it('laws 5, 10, 13: many tasks at once for longer', async () => {
-    await runSeeds('lifecycle-many', seedCount(10), async (seed) => {
+    await runSeeds('lifecycle-many', seedCount(6), async (seed) => {
       await simulate({ seed: 2_000_000 + seed, tasks: 12, stormMs: 6000, alwaysReplay: false });
     });
   });
@@ -48,6 +48,21 @@ describe('the whole chain under bad luck (laws 1 to 7, 10, 13)', function () {
     if (races.length < 6) return; // Few schedules may have no race in them.
     expect(Math.max(...races), 'tasks that wanted it').to.be.greaterThan(1);
     expect(used, 'uses').to.be.greaterThan(0);
+  });
+
+  it('R-225: races: one winner, one seal, everybody else called back, one outcome each, whatever crashes', async () => {
+    const raced = { rivals: 0, promoted: 0, kept: 0, outrun: 0 };
+    await runSeeds('lifecycle-races', seedCount(6), async (seed) => {
+      const simulation = await simulate({ ...schedule(4_000_000 + seed, seed % 5 === 0), races: true });
+      for (const { type, body } of simulation.accepted(TOPICS.tasks)) {
+        if (type === 'RivalRouted') raced.rivals += 1;
+        if (type === 'RivalPromoted') raced.promoted += 1;
+        if (type === 'RivalFinished') raced.kept += 1;
+        if (type === 'RivalEnded' && body['failureClass'] === 'OUTRUN') raced.outrun += 1;
+      }
+    });
+    if (process.env['SEED'] === undefined)
+      for (const [what, count] of Object.entries(raced)) expect(count, what).to.be.greaterThan(0);
   });
 
   it('a seed is a schedule: the same twice gives the same tasks log', async () => {

@@ -27,6 +27,7 @@ const request = (taskId: string): TaskRequest => ({
   costBudgetMicros: null,
   retryOf: null,
   waiverWaitMs: null,
+  race: null,
   metadata: {},
   actor: 'test',
 });

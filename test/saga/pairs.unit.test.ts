@@ -19,6 +19,7 @@ import {
   waiverDecided,
   type FactOf,
 } from '../support/tasks.js';
+import { raceLives } from '../support/races.js';
 
 const RESTING = [
   'validating_spec',
@@ -320,6 +321,7 @@ const OTHER_LIVES = (): Scene[] => {
     return s;
   };
   return [
+    ...raceLives(),
     one({}, (s) => {
       s.send(commanded('t', 'SUSPEND'));
       s.send(commanded('t', 'CANCEL'));

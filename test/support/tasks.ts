@@ -50,6 +50,7 @@ export const request = (taskId: string, over: Partial<TaskRequest> = {}): TaskRe
   costBudgetMicros: null,
   retryOf: null,
   waiverWaitMs: null,
+  race: null,
   metadata: { k: 'v' },
   actor: 'ann',
   ...over,
@@ -133,6 +134,7 @@ export const routeDecided = (
     decision: routingDecision(),
     reason: 'drawn',
     missingCapabilities: [],
+    rivals: [],
     ...over,
   });
 

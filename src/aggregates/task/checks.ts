@@ -5,6 +5,7 @@ import { checkFacts } from './gates.js';
 import { routeOrWait } from './routing.js';
 import { seal } from './seal.js';
 import { repeatAsk } from './asks.js';
+import { resultInReserve } from './race.js';
 import { because, concludeResult, type Judged } from './result.js';
 import { askForWaiver, waitFor } from './waivers.js';
 
@@ -42,6 +43,8 @@ export const specChecked = (draft: Draft, fact: SpecChecked): void => {
 export const resultVerified = (draft: Draft, fact: ResultVerified): void => {
   const task = taskOf(draft);
   if (task.assignment === null) return;
+  // Whatever else this decision needs, it is loaded together with it.
+  resultInReserve(draft);
   const { limits } = draft.situation;
   const sound = isSound(fact) && fact.gates.length <= limits.gates;
   const passed = passes(fact) && sound;

@@ -1,5 +1,6 @@
 import { TABLE } from '../../saga/table.js';
 import { after, emit, known, taskOf, type Draft } from './draft.js';
+import { endRivals } from './race.js';
 import { routeOrWait } from './routing.js';
 import { seal } from './seal.js';
 import type { RememberedCommand, TaskState, UnseenTask } from './state.js';
@@ -63,6 +64,7 @@ export const applyCommand = (draft: Draft, command: Command): void => {
   } else if (command.command === 'SUSPEND') {
     const { assignment } = task;
     emit(draft, 'TaskSuspended', { commandId, token: assignment && known(draft, assignment.token), reason });
+    endRivals(draft, 'SUSPENDED', `suspended: ${reason}`);
   } else {
     emit(draft, 'TaskResumed', { commandId });
     routeOrWait(draft);

@@ -67,6 +67,9 @@ const advance = (value: TaskState, event: LoggedEvent, to: TaskState['state']): 
 /** A word, not a text: the state of a task is small. */
 const LONGEST_WORD = 32;
 
+/** One for all: most tasks have none. */
+const NO_RIVALS: TaskState['rivals'] = [];
+
 const received = (value: SagaValue | undefined, { offset, body }: LoggedEvent<TaskReceived>): TaskState => {
   const { meta, request } = body;
   return {
@@ -102,6 +105,8 @@ const received = (value: SagaValue | undefined, { offset, body }: LoggedEvent<Ta
     approval: null,
     ask: null,
     assignment: null,
+    race: request.race,
+    rivals: NO_RIVALS,
     attempt: 0,
     tried: 0,
     excludedAgents: [],

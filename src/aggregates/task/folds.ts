@@ -1,5 +1,5 @@
 import type { AskKind, TasksEvents } from '../../events/generated/events.js';
-import type { PendingAsk, TaskState } from './state.js';
+import type { PendingAsk, Rival, TaskState } from './state.js';
 
 /** Where an event stands in the log, and when it was made (µs). */
 export interface Place {
@@ -45,6 +45,15 @@ const nextAttempt = (task: TaskState): Patch =>
 
 /** Ends the assignment and forgets whom this round of offers left out. */
 const UNASSIGNED: Patch = { assignment: null, excludedInstances: [] };
+
+const without = (task: TaskState, token: number): readonly Rival[] =>
+  task.rivals.filter((rival) => rival.token !== token);
+
+/** The run that the task stood on goes on beside the promoted one, unless it is over. */
+const displaced = ({ state, assignment }: TaskState): readonly Rival[] =>
+  assignment !== null && (state === 'routed' || state === 'executing')
+    ? [{ ...assignment, result: null }]
+    : [];
 
 /** What each event changes besides state, version and timer. Events that are not named change nothing else. */
 export const FOLDS: { readonly [Name in keyof TasksEvents]?: Fold<Name> } = {
@@ -107,9 +116,51 @@ export const FOLDS: { readonly [Name in keyof TasksEvents]?: Fold<Name> } = {
       usage: null,
     },
   }),
+  RivalRouted: (task, body, { offset }) => ({
+    race: null,
+    rivals: [
+      ...task.rivals,
+      {
+        token: offset,
+        agentId: body.agentId,
+        workerInstance: body.workerInstance,
+        leaseMs: body.leaseMs,
+        startedAt: null,
+        renewedAt: null,
+        budgetMark: 0,
+        usage: null,
+        result: null,
+      },
+    ],
+  }),
+  RivalFinished: (task, { token, result: { usage } }, { offset }) => ({
+    rivals: task.rivals.map((rival) => (rival.token === token ? { ...rival, usage, result: offset } : rival)),
+  }),
+  RivalEnded: (task, { token, agentId, failureClass }) => ({
+    rivals: without(task, token),
+    excludedAgents: isAgentsDoing(failureClass)
+      ? [...new Set([...task.excludedAgents, agentId])]
+      : task.excludedAgents,
+  }),
+  RivalPromoted: (task, body, place) => {
+    const rival = task.rivals.find(({ token }) => token === body.token);
+    if (rival === undefined) return NOTHING;
+    const { result: _result, ...assignment } = rival;
+    return {
+      ask: ask('EXECUTE', place),
+      assignment,
+      rivals: [...without(task, body.token), ...displaced(task)],
+      excludedAgents: body.excludedAgents,
+      excludedInstances: body.excludedInstances,
+    };
+  },
   OfferEnded: (task) => ({ assignment: null, offers: task.offers + 1 }),
   ExecutionStarted: (task, _body, { at }) => ({
-    assignment: task.assignment && { ...task.assignment, startedAt: at, renewedAt: at },
+    assignment: task.assignment && {
+      ...task.assignment,
+      startedAt: task.assignment.startedAt ?? at,
+      renewedAt: at,
+    },
   }),
   LeaseRenewed: (task, body, { at }) => ({
     assignment: task.assignment && {
@@ -170,6 +221,13 @@ export const FOLDS: { readonly [Name in keyof TasksEvents]?: Fold<Name> } = {
   TaskRejected: signed,
   TaskCancelled: signed,
 };
+
+/** Who failed, or would not, is left out of the attempts that follow. */
+const isAgentsDoing = (failure: string | null): boolean =>
+  failure !== null && !isOutage(failure) && !CALLED_BACK.has(failure);
+
+/** How a run ends that is called back. */
+const CALLED_BACK: ReadonlySet<string> = new Set(['OUTRUN', 'CANCELLED', 'SUSPENDED']);
 
 /** Failures that are nobody's doing: while the budget lasts they spend no attempt and leave nobody out. */
 export const isOutage = (failure: string): boolean =>

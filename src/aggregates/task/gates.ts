@@ -10,7 +10,9 @@ import { orderFromLog } from '../../gates/declared/logged.js';
 import { fallsShort } from '../constitution/waivable.js';
 import { repeatAsk } from './asks.js';
 import { after, bodyAt, emit, known, taskOf, type Draft } from './draft.js';
-import { concludeResult, waivedForSpec } from './result.js';
+import { waivedForSpec } from './approved-spec.js';
+import { resultInReserve } from './race.js';
+import { concludeResult } from './result.js';
 import { waitFor } from './waivers.js';
 
 type Started = TasksEvents['GateStarted'];
@@ -63,6 +65,7 @@ export const gateReported = (draft: Draft, fact: GateReported): void => {
   const earlier = isLast ? finishedSoFar(draft, gates.finished) : [];
   // Everything that the conclusion needs is asked for at once.
   const waived = isLast ? waivedForSpec(draft) : [];
+  if (isLast) resultInReserve(draft);
   if (started === undefined || facts === undefined || earlier === undefined || waived === undefined) return;
   const finished = finishedBy(started, fact);
   emit(draft, 'GateFinished', finished);

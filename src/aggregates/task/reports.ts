@@ -1,23 +1,24 @@
-import type { AgentReported, FailureClass, ResultClaim, Usage } from '../../events/generated/events.js';
+import type { AgentReported, FailureClass, Usage } from '../../events/generated/events.js';
 import { attemptsLeft } from './asks.js';
 import { budgetUse } from './budget.js';
 import { after, emit, known, MICROS, taskOf, type Draft } from './draft.js';
+import { nameOf, start, verify } from './execution.js';
 import { isOutage } from './folds.js';
-import { specText, startRouting } from './routing.js';
-import { waivedForSpec } from './result.js';
+import { endRival, finishBeside, isAtWork, promote, promoteNext } from './race.js';
+import { startRouting } from './routing.js';
 import { seal } from './seal.js';
-import type { Assignment } from './state.js';
+import type { Assignment, Rival } from './state.js';
 
 /**
  * A worker's report. It counts with the current token, agent and instance only, and only while the task is with them:
  * late, repeated and foreign reports have no effect. Any report of the work implies its acceptance.
  */
 export const agentReported = (draft: Draft, fact: AgentReported): void => {
-  const { assignment, state } = taskOf(draft);
-  if (assignment === null || (state !== 'routed' && state !== 'executing')) return;
-  if (fact.token !== assignment.token) return;
-  if (fact.agentId !== assignment.agentId || fact.workerInstance !== assignment.workerInstance) return;
-  if (fact.report === 'UNKNOWN') return;
+  const { assignment, state, rivals } = taskOf(draft);
+  if (assignment === null || fact.report === 'UNKNOWN') return;
+  const rival = rivals.find((one) => isFrom(fact, one));
+  if (rival !== undefined) return rivalReported(draft, fact, rival);
+  if (!isFrom(fact, assignment) || !isAtWork(state)) return;
   if (state === 'routed') {
     if (fact.report === 'DECLINED') return endOffer(draft, fact.busy ? 'BUSY' : 'DECLINED', fact.reason);
     start(draft, assignment);
@@ -28,16 +29,29 @@ export const agentReported = (draft: Draft, fact: AgentReported): void => {
   else if (fact.report === 'HEARTBEAT' || fact.report === 'PROGRESS') renew(draft, fact);
 };
 
-const nameOf = (draft: Draft, { token, agentId, workerInstance }: Assignment) => ({
-  token: known(draft, token),
-  agentId,
-  workerInstance,
-});
+const isFrom = (fact: AgentReported, { token, agentId, workerInstance }: Assignment): boolean =>
+  fact.token === token && fact.agentId === agentId && fact.workerInstance === workerInstance;
 
-const start = (draft: Draft, assignment: Assignment): void => {
-  const { executionMs } = draft.situation.limits;
-  const lease = after(draft, Math.min(assignment.leaseMs, executionMs));
-  emit(draft, 'ExecutionStarted', nameOf(draft, assignment), lease);
+/**
+ * A report of a run beside the one that the task stands on. Signs of life change nothing: should the task come to stand on
+ * this run, it has a whole lease for the next. A result is checked at once, or kept while another one is being checked.
+ */
+const rivalReported = (draft: Draft, fact: AgentReported, rival: Rival): void => {
+  if (rival.result !== null) return;
+  const { report, reason, result } = fact;
+  if (report === 'DECLINED') {
+    endRival(draft, rival, { failureClass: fact.busy ? null : 'REFUSED', reason });
+  } else if (report === 'FAILED') {
+    endRival(draft, rival, failureOf(draft, fact));
+  } else if (report === 'RESULT') {
+    if (result === null) endRival(draft, rival, WITHOUT_CONTENT);
+    else if (!isAtWork(taskOf(draft).state)) finishBeside(draft, rival, result);
+    else {
+      promote(draft, rival);
+      start(draft, rival);
+      verify(draft, result);
+    }
+  }
 };
 
 /**
@@ -71,30 +85,8 @@ const renew = (draft: Draft, fact: AgentReported): void => {
 };
 
 const finish = (draft: Draft, fact: AgentReported): void => {
-  if (fact.result === null)
-    return executionFailed(draft, { failureClass: 'AGENT', reason: 'a result without content' });
+  if (fact.result === null) return executionFailed(draft, WITHOUT_CONTENT);
   verify(draft, fact.result);
-};
-
-const verify = (draft: Draft, result: ResultClaim): void => {
-  const { assignment, approval, request, attempt } = taskOf(draft);
-  const spec = specText(draft);
-  const waived = waivedForSpec(draft);
-  if (assignment === null || approval === null || spec === undefined || waived === undefined) return;
-  emit(draft, 'ExecutionCompleted', { ...nameOf(draft, assignment), result });
-  emit(draft, 'VerificationStarted', {
-    token: known(draft, assignment.token),
-    attempt,
-    agentId: assignment.agentId,
-    taskType: request.taskType,
-    repository: request.repository,
-    baseCommit: approval.baseCommit,
-    spec,
-    specSha256: approval.specSha256,
-    result,
-    waivers: waived.flatMap((clause) => clause.waivers),
-    specPath: request.specPath,
-  });
 };
 
 /** Ends an offer without work. No attempt is spent, but offers are bounded (law 13). */
@@ -107,6 +99,7 @@ export const endOffer = (draft: Draft, end: 'DECLINED' | 'BUSY' | 'NOT_ACCEPTED'
     return seal(draft, 'FAILED', `${limits.offers} offers ended without work`);
   }
   const { agentId, workerInstance } = assignment;
+  if (promoteNext(draft, end === 'DECLINED' ? { agent: agentId } : { instance: workerInstance })) return;
   startRouting(draft, end === 'DECLINED' ? { excludeAgent: agentId } : { excludeInstance: workerInstance });
 };
 
@@ -120,13 +113,15 @@ interface Failure {
 
 const REPORTABLE: ReadonlySet<FailureClass> = new Set(['INFRASTRUCTURE', 'TIME_LIMIT', 'QUOTA']);
 
+const WITHOUT_CONTENT: Failure = { failureClass: 'AGENT', reason: 'a result without content' };
+
 /** What a worker may say about its own failure; anything else is the agent's doing. */
-const reportedFailure = (draft: Draft, fact: AgentReported): void => {
+const failureOf = (draft: Draft, fact: AgentReported): Failure => {
   const { failureClass, reason, result } = fact;
   const ours = failureClass !== null && REPORTABLE.has(failureClass) ? failureClass : 'AGENT';
   const output = result?.output ?? '';
   const quotaResetsAt = ours === 'QUOTA' ? believed(fact.quotaResetsAt, draft.situation.context.now) : null;
-  executionFailed(draft, { failureClass: ours, reason, output, usage: result?.usage ?? null, quotaResetsAt });
+  return { failureClass: ours, reason, output, usage: result?.usage ?? null, quotaResetsAt };
 };
 
 /** No quota of an account is longer than a month; a moment beyond is a mistake, and would keep the agent from work for ever. */
@@ -134,6 +129,9 @@ const LONGEST_QUOTA = 35 * 86_400 * MICROS * 1000;
 
 const believed = (resetsAt: number | null, now: number): number | null =>
   resetsAt !== null && resetsAt > now && resetsAt <= now + LONGEST_QUOTA ? resetsAt : null;
+
+const reportedFailure = (draft: Draft, fact: AgentReported): void =>
+  executionFailed(draft, failureOf(draft, fact));
 
 /**
  * The run failed: another agent tries while attempts are left. What was nobody's doing (infrastructure, a lost
@@ -146,7 +144,9 @@ export const executionFailed = (draft: Draft, failure: Failure): void => {
   const told = { failureClass, reason, output, usage, quotaResetsAt };
   emit(draft, 'ExecutionFailed', { ...nameOf(draft, assignment), ...told });
   const { agentId, workerInstance } = assignment;
-  if (isOutage(failureClass) && outages < draft.situation.limits.outages) {
+  const isNobodysDoing = isOutage(failureClass) && outages < draft.situation.limits.outages;
+  if (promoteNext(draft, isNobodysDoing ? { instance: workerInstance } : { agent: agentId })) return;
+  if (isNobodysDoing) {
     return startRouting(draft, { excludeInstance: workerInstance });
   }
   if (attemptsLeft(draft)) return startRouting(draft, { attempt: attempt + 1, excludeAgent: agentId });

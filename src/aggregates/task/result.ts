@@ -1,12 +1,8 @@
-import type {
-  ClauseResult,
-  FailureClass,
-  FactsChecked,
-  TasksEvents,
-  Violation,
-} from '../../events/generated/events.js';
+import type { FailureClass, FactsChecked, Violation } from '../../events/generated/events.js';
 import { attemptsLeft } from './asks.js';
-import { bodyAt, emit, known, taskOf, type Draft } from './draft.js';
+import { waivedForSpec } from './approved-spec.js';
+import { emit, known, taskOf, type Draft } from './draft.js';
+import { promoteNext } from './race.js';
 import { startRouting } from './routing.js';
 import { seal } from './seal.js';
 import { askForWaiver, waitFor } from './waivers.js';
@@ -39,14 +35,6 @@ export const because = (violations: readonly Violation[], otherwise: string): st
   return `${first.rule}: ${first.message}${more}`;
 };
 
-/** What was waived for the spec: the final verdict says it too. Undefined: it has to be loaded first. */
-export const waivedForSpec = (draft: Draft): readonly ClauseResult[] | undefined => {
-  const { approval } = taskOf(draft);
-  if (approval?.waived !== true) return [];
-  const body = bodyAt(draft, approval.offset) as TasksEvents['SpecApproved'] | undefined;
-  return body?.clauses.filter(({ result }) => result === 'WAIVED');
-};
-
 /** A result passes, waits for a waiver, goes to another agent while attempts are left, or fails the task. */
 export const concludeResult = (draft: Draft, judged: Judged): void => {
   const task = taskOf(draft);
@@ -65,6 +53,8 @@ export const concludeResult = (draft: Draft, judged: Judged): void => {
   const reason = because(violations, otherwise);
   const { failureClass } = judged;
   emit(draft, 'VerificationFailed', { token, ...found, failureClass, reason, violations, usage });
+  // Others are still at work, or have a result: they come before waivers and further attempts.
+  if (promoteNext(draft, judged.error ? {} : { agent: task.assignment.agentId })) return;
   const rejected = { ...judged, outcome: 'FAIL' as const };
   const until = judged.hopeful ? waitFor(draft, rejected, judged.waiverWaitMs) : undefined;
   if (until !== undefined) return askForWaiver(draft, 'RESULT', { ...found, violations, until });

@@ -1,5 +1,7 @@
 import type { CapacityFound, QueueReason, RouteDecided, TasksEvents } from '../../events/generated/events.js';
+import { specText } from './approved-spec.js';
 import { after, bodyAt, emit, MICROS, taskOf, type Draft } from './draft.js';
+import { addRivals } from './race.js';
 import { seal } from './seal.js';
 
 interface Routing {
@@ -35,6 +37,7 @@ export const startRouting = (draft: Draft, routing: Routing = {}): void => {
       maxLines: approval?.budget?.maxLines ?? null,
       declared: request.complexity,
     },
+    race: draft.situation.limits.rivals > 0 ? task.race : null,
   });
 };
 
@@ -110,20 +113,7 @@ const routed = (draft: Draft, fact: RouteDecided): void => {
     },
     acceptBy,
   );
-};
-
-/** The exact spec: inline in the request, or as read at its approval; undefined: it has to be loaded. */
-export const specText = (
-  draft: Draft,
-  request?: Pick<TasksEvents['TaskReceived'], 'request'>,
-): string | null | undefined => {
-  const task = taskOf(draft);
-  if (task.request.hasSpec) {
-    const body = request ?? (bodyAt(draft, task.request.offset) as TasksEvents['TaskReceived'] | undefined);
-    return body?.request.spec;
-  }
-  if (!task.approval?.hasSpec) return null;
-  return (bodyAt(draft, task.approval.offset) as TasksEvents['SpecApproved'] | undefined)?.spec;
+  addRivals(draft, fact, acceptBy);
 };
 
 /** A hint for a task that waits for an agent, in reply to its TaskQueued; only so many are taken. */

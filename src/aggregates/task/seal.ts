@@ -9,6 +9,7 @@ import type {
   Violation,
 } from '../../events/generated/events.js';
 import { emit, isOfThisDecision, known, taskOf, type Draft } from './draft.js';
+import { endRivals } from './race.js';
 import type { TaskState } from './state.js';
 
 /** What a check found, where the seal rests on one. */
@@ -70,6 +71,7 @@ export const seal = (draft: Draft, ending: Ending, reason: string, found: Findin
     usage: assignment?.usage ?? null,
     assignmentEnded: task.state === 'awaiting_waiver' || task.state === 'waiver_refused',
   });
+  endRivals(draft, ending === 'COMPLETED' ? 'OUTRUN' : 'CANCELLED', `the task is sealed: ${reason}`);
 };
 
 const FINAL_EVENT = {

@@ -6,6 +6,7 @@ import type {
   Ending,
   Outcome,
   QueueReason,
+  Race,
   SpecSize,
   Timer,
   Usage,
@@ -56,6 +57,12 @@ export interface Assignment {
   readonly budgetMark: number;
   /** As the result says; null before it. */
   readonly usage: Usage | null;
+}
+
+/** A run beside the one that the task stands on. */
+export interface Rival extends Assignment {
+  /** Offset of its RivalFinished; null: still at work. */
+  readonly result: number | null;
 }
 
 /** What the spec's approval pinned. */
@@ -137,6 +144,9 @@ export interface TaskState {
   readonly approval: Approval | null;
   readonly ask: PendingAsk | null;
   readonly assignment: Assignment | null;
+  /** The race that is still wanted; a task has one at most. */
+  readonly race: Race | null;
+  readonly rivals: readonly Rival[];
   /** The attempt to be made, as the last RoutingStarted says; 0 before. */
   readonly attempt: number;
   /** The last attempt that was offered to an agent; 0 before. */

@@ -5,6 +5,7 @@ import { act, addCommand, type JsonOption } from '../command.js';
 export interface RunOptions extends JsonOption {
   readonly only?: readonly string[];
   readonly production?: boolean;
+  readonly allowRace?: boolean;
   readonly metricsPort: number;
 }
 
@@ -26,6 +27,7 @@ export const addRun = (program: Command): void => {
       words,
     )
     .option('--production', 'never register schemas or change tables: what is missing is an error')
+    .option('--allow-race', 'take requests that ask for several agents at once; all of them are paid')
     .option(
       '--metrics-port <n>',
       'port of /metrics and /health on the loopback interface; 0: any free one',

@@ -18,6 +18,8 @@ export interface SubmitOptions extends JsonOption {
   readonly cost?: number;
   readonly metadata?: Readonly<Record<string, string>>;
   readonly waiverWait?: number;
+  readonly race?: number;
+  readonly raceCost?: number;
   readonly wait?: boolean;
   readonly timeout: number;
 }
@@ -54,6 +56,12 @@ export const addSubmit = (program: Command): void => {
       'how long a rejection waits for a waiver; default: the policy’s',
       duration,
     )
+    .option(
+      '--race <agents>',
+      '2 or 3 agents at once, the first result that passes counts',
+      wholeNumber(2, 3),
+    )
+    .option('--race-cost <usd>', 'with --race: the prices of all of them together, at most', dollars)
     .option('--wait', 'wait for the end; exits 0 only if every task is completed')
     .option('--timeout <duration>', 'with --wait: how long, for each task', duration, 600_000)
     .action(

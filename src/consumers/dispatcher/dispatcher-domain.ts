@@ -1,4 +1,4 @@
-import type { TaskRouted } from '../../events/generated/events.js';
+import type { RivalRouted, TaskRouted } from '../../events/generated/events.js';
 import type { DecideContext, Decision, Domain, Input, NewEvent } from '../../log/domain.js';
 import { memorylessDomain, NOTHING, type NoIndex, type TaskEvent } from '../memoryless.js';
 
@@ -18,19 +18,33 @@ const decide = (input: Input<TaskEvent>, context: DecideContext, superseded: Sup
   if (input.type === 'TaskRouted') {
     const routed = input.record as unknown as TaskRouted;
     if (superseded(context.partition, input.offset) || routed.acceptBy <= context.now) return NOTHING;
-    return one(input.record, context, 'AssignmentOffered', {
-      token: input.offset,
-      attempt: routed.attempt,
-      agentId: routed.agentId,
-      workerInstance: routed.workerInstance,
-      acceptBy: routed.acceptBy,
-      leaseMs: routed.leaseMs,
-      offer: routed.offer,
-    });
+    return offer(input, context, routed, routed.offer);
+  }
+  if (input.type === 'RivalRouted') {
+    const routed = input.record as unknown as RivalRouted;
+    if (superseded(context.partition, input.offset) || routed.acceptBy <= context.now) return NOTHING;
+    // The decision begins with the TaskRouted; its records lie one behind the other (law 4).
+    const first = input.offset - routed.meta.decisionIndex;
+    const streamId = `inbox/${input.offset}`;
+    const loaded = context.loaded.get(streamId);
+    if (loaded === undefined) return { kind: 'load', from: 'inbox', streamId, offsets: [first] };
+    const body = loaded.find(({ type }) => type === 'TaskRouted')?.body as unknown as TaskRouted | undefined;
+    return body?.taskId === routed.taskId ? offer(input, context, routed, body.offer) : NOTHING;
   }
   const revoked = revocation(input.type, input.record);
   return revoked === undefined ? NOTHING : one(input.record, context, 'AssignmentRevoked', { ...revoked });
 };
+
+const offer = (
+  { record, offset }: Input<TaskEvent> & { kind: 'record' },
+  context: DecideContext,
+  { attempt, agentId, workerInstance, acceptBy, leaseMs }: Omit<TaskRouted, 'offer'>,
+  work: TaskRouted['offer'],
+): Decision =>
+  one(record, context, 'AssignmentOffered', {
+    ...{ token: offset, attempt, agentId, workerInstance, acceptBy, leaseMs },
+    offer: work,
+  });
 
 interface Revocation {
   readonly token: number;
@@ -54,6 +68,9 @@ const TAKEN_BACK: Readonly<Record<string, string>> = {
   OVER_BUDGET: 'over budget',
 };
 
+/** Ends of a rival that it does not know of yet. */
+const CALLED_BACK: ReadonlySet<unknown> = new Set(['OUTRUN', 'CANCELLED', 'SUSPENDED']);
+
 /** The token that an event of the tasks log takes back; undefined: none. */
 export const revocation = (type: string, record: TaskEvent): Revocation | undefined => {
   const { token, agentId, workerInstance, reason } = record as Concerning;
@@ -66,6 +83,8 @@ export const revocation = (type: string, record: TaskEvent): Revocation | undefi
     const why = TAKEN_BACK[String(record.failureClass)];
     return why === undefined ? undefined : { ...named, reason: why };
   }
+  if (type === 'RivalEnded' && CALLED_BACK.has(record.failureClass))
+    return { ...named, reason: reason ?? '' };
   if (type === 'TaskSuspended') return { ...named, reason: `suspended: ${reason ?? ''}` };
   if (type === 'VerdictRequested' && record.ending !== 'COMPLETED') {
     return { ...named, reason: `${String(record.ending).toLowerCase()}: ${reason ?? ''}` };

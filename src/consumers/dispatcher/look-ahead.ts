@@ -2,6 +2,9 @@ import type { Input } from '../../log/domain.js';
 import { NEUTRAL } from '../neutral.js';
 import type { TaskEvent } from '../memoryless.js';
 
+/** An offer to a rival is over with its end, and with a report of its work. */
+const RIVAL_OVER: ReadonlySet<string> = new Set(['RivalEnded', 'RivalFinished', 'RivalPromoted']);
+
 /**
  * Reads ahead, in one partition, which routings are over: the offsets of TaskRouted that a later event left behind. The
  * owner looks ahead at each takeover, then decides; what is decided on is forgotten.
@@ -9,12 +12,18 @@ import type { TaskEvent } from '../memoryless.js';
 export class LookAhead {
   readonly #superseded = new Set<number>();
   readonly #open = new Map<string, number>();
+  /** Offsets of RivalRouted that are not over. */
+  readonly #rivals = new Set<number>();
 
   get size(): number {
-    return this.#superseded.size + this.#open.size;
+    return this.#superseded.size + this.#open.size + this.#rivals.size;
   }
 
-  see({ type, offset, record: { taskId } }: Input<TaskEvent> & { kind: 'record' }): void {
+  see({ type, offset, record }: Input<TaskEvent> & { kind: 'record' }): void {
+    const { taskId, token } = record;
+    if (type === 'RivalRouted') this.#rivals.add(offset);
+    else if (RIVAL_OVER.has(type) && this.#rivals.delete(token as number))
+      this.#superseded.add(token as number);
     if (NEUTRAL.has(type) || type === 'ExecutionStarted') return;
     const routed = this.#open.get(taskId);
     if (routed !== undefined) this.#superseded.add(routed);
@@ -29,6 +38,7 @@ export class LookAhead {
   /** The look is over, and this offset will not be decided on again. */
   decided(offset: number): void {
     this.#open.clear();
+    this.#rivals.clear();
     this.#superseded.delete(offset);
   }
 }

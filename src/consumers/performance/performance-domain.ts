@@ -14,7 +14,10 @@ import { memorylessDomain, NOTHING, type NoIndex, type TaskEvent } from '../memo
  * remembered: the event that ends an assignment names its token, and the TaskRouted stands at that offset of the inbox.
  */
 export const performanceDomain = (): Domain<never, NoIndex, TaskEvent> =>
-  memorylessDomain(decide, (type) => type === 'TaskRouted' || SEALED_FROM_OUTSIDE.has(type));
+  memorylessDomain(decide, (type) => ROUTED.has(type) || SEALED_FROM_OUTSIDE.has(type));
+
+/** What a token is the offset of. */
+const ROUTED: ReadonlySet<string> = new Set(['TaskRouted', 'RivalRouted']);
 
 /** Events right before a seal that take an assignment away from its agent; the seal then is the assignment's end. */
 const SEALED_FROM_OUTSIDE = new Set(['CancellationAccepted', 'DeadlineExceeded', 'AskExpired']);
@@ -46,6 +49,10 @@ const endOf = (type: string, record: TaskEvent, before: LoggedEvent | undefined)
   if (type === 'VerificationPassed') return record.waived === true ? undefined : SUCCESS;
   if (type === 'VerificationFailed') return failure((record as { failureClass?: FailureClass }).failureClass);
   if (type === 'ExecutionFailed') return failure((record as { failureClass?: FailureClass }).failureClass);
+  if (type === 'RivalEnded') {
+    const { failureClass } = record as { failureClass?: FailureClass | null };
+    return failureClass === null ? { result: 'VOID', failureClass } : failure(failureClass);
+  }
   if (type === 'OfferEnded') {
     // Who declines says nothing about its work, and is told apart from who was busy or never answered.
     const isRefused = (record as { end?: OfferEnd }).end === 'DECLINED';

@@ -1,4 +1,4 @@
-import type { RouteDecided, RoutingDecision, RoutingStarted } from '../../events/generated/events.js';
+import type { Race, RouteDecided, RoutingDecision, RoutingStarted } from '../../events/generated/events.js';
 import {
   filterCandidates,
   random,
@@ -14,6 +14,7 @@ import { admit, mayUse, type AdmissionContext, type Admitted, type RoutableAgent
 import { alternativesOf } from './alternatives.js';
 import { assessmentOf, tierOf, type Assessed } from './assessment.js';
 import { fallenBack, type PolicyInForce } from './policy-in-force.js';
+import { chooseRivals, type Pick } from './rivals.js';
 
 export type RouteAnswer = Omit<RouteDecided, 'meta'>;
 
@@ -71,22 +72,42 @@ export const decideRoute = (ask: RoutingStarted, situation: RoutingSituation): R
     priceMicros: declared.get(agentId)?.expectedCostMicros ?? null,
     prior: declared.get(agentId)?.prior ?? null,
   }));
-  const { decision, inForce } = chosen(context, contenders, situation);
-  const instance = filtered.candidates.find(({ agentId }) => agentId === decision.choice)?.instances[0]
-    ?.instance;
-  if (instance === undefined) return nobody;
-  const { note } = inForce;
-  const text = note === '' ? decision.explanation.text : `${decision.explanation.text} (${note})`;
+  const pick: Pick = (from, alsoMasked, seed) => {
+    const { decision, inForce } = chosen(context, from, { ...situation, seed });
+    const found = filtered.candidates.find(({ agentId }) => agentId === decision.choice);
+    const instance = found?.instances[0]?.instance;
+    if (instance === undefined) return undefined;
+    const { text: words } = decision.explanation;
+    const text = inForce.note === '' ? words : `${words} (${inForce.note})`;
+    const known = { context, contenders: from, decision, admitted, assessed, situation };
+    const record = recordOf({ ...known, masked: [...masked, ...alsoMasked], text });
+    return { agentId: decision.choice, workerInstance: instance, decision: record };
+  };
+  const first = pick(contenders, [], situation.seed);
+  if (first === undefined) return nobody;
+  const raced =
+    ask.race === null
+      ? { first, rivals: [] }
+      : chooseRivals(
+          underBudget(ask.race, ask.costBudgetMicros),
+          { first, contenders, seed: situation.seed },
+          pick,
+        );
   const answer: RouteAnswer = {
     outcome: 'ROUTED',
-    agentId: decision.choice,
-    workerInstance: instance,
-    decision: recordOf({ context, contenders, decision, masked, admitted, assessed, situation, text }),
-    reason: text,
+    ...raced.first,
+    reason: raced.first.decision.text,
     missingCapabilities: [],
+    rivals: raced.rivals,
   };
   return { answer, wakeAt };
 };
+
+/** All of a race together cost no more than the task may. */
+const underBudget = (race: Race, costBudgetMicros: number | null): Race => ({
+  ...race,
+  costCapMicros: Math.min(race.costCapMicros, costBudgetMicros ?? Infinity),
+});
 
 interface Decided {
   readonly context: Context;
@@ -227,6 +248,7 @@ const notRouted = ({ outcome, masked, missingCapabilities }: Nobody): RouteAnswe
   decision: null,
   reason: reasonOf(masked, missingCapabilities),
   missingCapabilities: [...missingCapabilities],
+  rivals: [],
 });
 
 const reasonOf = (masked: Nobody['masked'], missing: readonly string[]): string => {

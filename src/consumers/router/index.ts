@@ -37,6 +37,8 @@ const LEAVES = new Set([
   'VerdictRequested',
 ]);
 
+const instanceIn = ({ workerInstance }: LoggedEvent['body']): string => String(workerInstance);
+
 /** The router: answers RoutingStarted with an agent and an instance, and wakes queued tasks when capacity appears. */
 export const startRouter = async (context: ComponentContext, options: RouterOptions): Promise<Component> => {
   const { clock, facts, name, logger } = context;
@@ -111,6 +113,11 @@ export const startRouter = async (context: ComponentContext, options: RouterOpti
     underWay.see(event, partition);
     if (type === 'TaskRouted') {
       slots.reserve(taskId, (body as unknown as TaskRouted).workerInstance, partition, meta.occurredAt);
+    } else if (type === 'RivalRouted') {
+      slots.reserveBeside(taskId, instanceIn(body), partition, meta.occurredAt);
+    } else if (type === 'RivalPromoted') slots.promote(taskId, instanceIn(body));
+    else if (type === 'RivalEnded' || type === 'RivalFinished') {
+      if (slots.releaseBeside(taskId, instanceIn(body), meta.occurredAt)) wakeSoon();
     } else if (type === 'ExecutionStarted') slots.accepted(taskId, meta.occurredAt);
     else if (LEAVES.has(type) && slots.release(taskId, meta.occurredAt)) wakeSoon();
     if (type === 'TaskQueued') wakeSoon();

@@ -59,9 +59,26 @@ export class Slots {
   /** @param at when it was routed, µs */
   reserve(taskId: string, instance: string, partition: number, at: number): void {
     this.release(taskId, 0);
-    this.#reserved.set(taskId, { partition, instance, at, acceptedAt: undefined });
-    const tasks = this.#byInstance.get(instance) ?? new Set<string>();
-    this.#byInstance.set(instance, tasks.add(taskId));
+    this.#put(taskId, { partition, instance, at, acceptedAt: undefined });
+  }
+
+  /** The same for an agent that works on the task beside another. */
+  reserveBeside(taskId: string, instance: string, partition: number, at: number): void {
+    this.reserve(besideOf(taskId, instance), instance, partition, at);
+  }
+
+  releaseBeside(taskId: string, instance: string, at: number): boolean {
+    return this.release(besideOf(taskId, instance), at);
+  }
+
+  /** The task now stands on this instance; the one before goes on beside it, unless it has left. */
+  promote(taskId: string, instance: string): void {
+    const beside = besideOf(taskId, instance);
+    const [before, rival] = [this.#reserved.get(taskId), this.#reserved.get(beside)];
+    if (before !== undefined) this.#drop(taskId, before);
+    if (rival !== undefined) this.#drop(beside, rival);
+    if (before !== undefined) this.#put(besideOf(taskId, before.instance), before);
+    if (rival !== undefined) this.#put(taskId, rival);
   }
 
   accepted(taskId: string, at: number): void {
@@ -102,6 +119,12 @@ export class Slots {
     return views;
   }
 
+  #put(taskId: string, reservation: Reservation): void {
+    this.#reserved.set(taskId, reservation);
+    const tasks = this.#byInstance.get(reservation.instance) ?? new Set<string>();
+    this.#byInstance.set(reservation.instance, tasks.add(taskId));
+  }
+
   #drop(taskId: string, { instance }: Reservation): void {
     this.#reserved.delete(taskId);
     const tasks = this.#byInstance.get(instance);
@@ -123,3 +146,5 @@ export class Slots {
     return count;
   }
 }
+
+const besideOf = (taskId: string, instance: string): string => `${taskId}\u0000${instance}`;

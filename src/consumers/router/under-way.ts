@@ -1,8 +1,9 @@
-import type { LogMeta, TaskRouted } from '../../events/generated/events.js';
+import type { LogMeta, RivalRouted, TaskRouted } from '../../events/generated/events.js';
 import type { LoggedEvent } from '../../log/index.js';
 
 interface Assignment {
   readonly partition: number;
+  readonly agentId: string;
   /** what it counts for */
   readonly keys: readonly string[];
 }
@@ -45,13 +46,23 @@ export class UnderWay {
   /** An answer of ours, before the log has it; or the log has it. */
   begun(taskId: string, agentId: string, tenant: string, taskType: string, partition: number): void {
     this.#drop(taskId);
+    this.#count(taskId, agentId, tenant, taskType, partition);
+  }
+
+  /** The same of an agent that works on the task beside another. */
+  begunBeside(taskId: string, agentId: string, tenant: string, taskType: string, partition: number): void {
+    this.#drop(besideOf(taskId, agentId));
+    this.#count(besideOf(taskId, agentId), agentId, tenant, taskType, partition);
+  }
+
+  #count(name: string, agentId: string, tenant: string, taskType: string, partition: number): void {
     const keys = [
       keyOf('type', tenant, taskType, agentId),
       keyOf('agent', agentId),
       keyOf('tenant', tenant),
       keyOf('tenant', tenant, agentId),
     ];
-    this.#byTask.set(taskId, { partition, keys });
+    this.#byTask.set(name, { partition, agentId, keys });
     this.#add(keys, 1);
   }
 
@@ -61,6 +72,21 @@ export class UnderWay {
       const { agentId, decision } = body as unknown as TaskRouted;
       this.begun(taskId, agentId, meta.tenant, decision.taskType, partition);
     } else if (ENDS.has(type)) this.#drop(taskId);
+    else if (type === 'RivalRouted') {
+      const { agentId, decision } = body as unknown as RivalRouted;
+      this.begunBeside(taskId, agentId, meta.tenant, decision.taskType, partition);
+    } else if (type === 'RivalEnded') this.#drop(besideOf(taskId, String(body['agentId'])));
+    else if (type === 'RivalPromoted') this.#promote(taskId, String(body['agentId']));
+  }
+
+  /** The one that the task stood on goes on beside it, unless its end was seen. */
+  #promote(taskId: string, agentId: string): void {
+    const before = this.#byTask.get(taskId);
+    const rival = this.#byTask.get(besideOf(taskId, agentId));
+    this.#byTask.delete(taskId);
+    this.#byTask.delete(besideOf(taskId, agentId));
+    if (before !== undefined) this.#byTask.set(besideOf(taskId, before.agentId), before);
+    if (rival !== undefined) this.#byTask.set(taskId, rival);
   }
 
   /** The partition is another process's now. */
@@ -89,4 +115,5 @@ export class UnderWay {
 }
 
 // A separator that no id holds: four keys are made for every agent of every decision.
+const besideOf = (taskId: string, agentId: string): string => keyOf(taskId, agentId);
 const keyOf = (...parts: readonly string[]): string => parts.join('\u0000');

@@ -224,7 +224,7 @@ export interface FactMeta {
 }
 
 /** Whose doing a failure was. */
-export type FailureClass = 'UNKNOWN' | 'AGENT' | 'INFRASTRUCTURE' | 'LEASE_EXPIRED' | 'TIME_LIMIT' | 'CONSTITUTION' | 'CANCELLED' | 'SUSPENDED' | 'DEADLINE' | 'OVER_BUDGET' | 'REFUSED' | 'QUOTA';
+export type FailureClass = 'UNKNOWN' | 'AGENT' | 'INFRASTRUCTURE' | 'LEASE_EXPIRED' | 'TIME_LIMIT' | 'CONSTITUTION' | 'CANCELLED' | 'SUSPENDED' | 'DEADLINE' | 'OVER_BUDGET' | 'REFUSED' | 'QUOTA' | 'OUTRUN';
 
 /** One changed file, as Arbiter computed it. */
 export interface FileChange {
@@ -361,6 +361,14 @@ export type QueueReason = 'UNKNOWN' | 'IN_FLIGHT_LIMIT' | 'NO_CAPACITY' | 'NO_CA
 /** What a quota counts. */
 export type QuotaUnit = 'UNKNOWN' | 'TASKS' | 'TOKENS' | 'COST_MICROS';
 
+/** A wish: so many agents work on the task at once, and the first result that passes counts. */
+export interface Race {
+  /** 2 or 3, the first one included. */
+  readonly agents: number;
+  /** The declared prices of all of them together, at most; millionths of a US dollar. */
+  readonly costCapMicros: number;
+}
+
 /** How an agent is reached. */
 export type ReachKind = 'UNKNOWN' | 'KAFKA' | 'COMMAND' | 'HTTP' | 'A2A' | 'ACP';
 
@@ -378,6 +386,13 @@ export interface ResultClaim {
   readonly output: string;
   readonly usage: Usage;
   readonly evidence: readonly Evidence[];
+}
+
+/** Another agent for the same attempt of a task. */
+export interface Rival {
+  readonly agentId: string;
+  readonly workerInstance: string;
+  readonly decision: RoutingDecision;
 }
 
 /** What the router found. */
@@ -494,6 +509,8 @@ export interface TaskRequest {
   readonly actor: string;
   /** How long a rejection that waivers could cure waits for them; null: as the policy says. */
   readonly waiverWaitMs: number | null;
+  /** null: one agent at a time. */
+  readonly race: Race | null;
 }
 
 /** What a task is assessed by before anybody works on it (R-222). */
@@ -1133,6 +1150,8 @@ export interface RouteDecided {
   readonly decision: RoutingDecision | null;
   readonly reason: string;
   readonly missingCapabilities: readonly string[];
+  /** Where a race was asked for: who is to work on it besides. */
+  readonly rivals: readonly Rival[];
 }
 
 /** Answer to SpecValidationStarted. */
@@ -1529,6 +1548,8 @@ export interface TaskRequested {
   readonly traceparent: string | null;
   /** How long a rejection that waivers could cure waits for them; null: as the policy says. */
   readonly waiverWaitMs: number | null;
+  /** null: one agent at a time. */
+  readonly race: Race | null;
 }
 
 /** The ask was repeated as often as allowed and not answered. */
@@ -1725,6 +1746,56 @@ export interface RequestRefused {
   readonly message: string;
 }
 
+/** A run beside the others is over: it failed, was declined, or is called back. */
+export interface RivalEnded {
+  readonly meta: LogMeta;
+  readonly taskId: string;
+  readonly token: number;
+  readonly agentId: string;
+  readonly workerInstance: string;
+  /** null: the instance was busy. */
+  readonly failureClass: FailureClass | null;
+  readonly reason: string;
+  readonly output: string;
+  readonly usage: Usage | null;
+  /** With QUOTA: when the quota is there again, within the bounds that the saga believes; null: not known. */
+  readonly quotaResetsAt: number | null;
+}
+
+/** A run handed in its result while another one is being checked; it is looked at if that one fails. */
+export interface RivalFinished {
+  readonly meta: LogMeta;
+  readonly taskId: string;
+  readonly token: number;
+  readonly agentId: string;
+  readonly workerInstance: string;
+  readonly result: ResultClaim;
+}
+
+/** This run is now the one that the task stands on; the one before is over, or goes on beside it. */
+export interface RivalPromoted {
+  readonly meta: LogMeta;
+  readonly taskId: string;
+  readonly token: number;
+  readonly agentId: string;
+  readonly workerInstance: string;
+  readonly excludedAgents: readonly string[];
+  readonly excludedInstances: readonly string[];
+}
+
+/** Ask: do the same work beside the others; the offer is the one of the TaskRouted that begins the decision. The offset of this event is the fencing token. */
+export interface RivalRouted {
+  readonly meta: LogMeta;
+  readonly taskId: string;
+  readonly attempt: number;
+  readonly agentId: string;
+  readonly workerInstance: string;
+  readonly decision: RoutingDecision;
+  /** Microseconds since the epoch. */
+  readonly acceptBy: number;
+  readonly leaseMs: number;
+}
+
 /** No agent with the capability appeared within the grace. */
 export interface RouteFailed {
   readonly meta: LogMeta;
@@ -1750,6 +1821,8 @@ export interface RoutingStarted {
   readonly costBudgetMicros: number | null;
   /** null: an older build asked. */
   readonly size: TaskSize | null;
+  /** Choose rivals too; null: none. */
+  readonly race: Race | null;
 }
 
 /** The spec passed; nothing executes without this event (law 10). */
@@ -2167,6 +2240,10 @@ export interface TasksEvents {
   readonly 'LeaseRenewed': LeaseRenewed;
   readonly 'OfferEnded': OfferEnded;
   readonly 'RequestRefused': RequestRefused;
+  readonly 'RivalEnded': RivalEnded;
+  readonly 'RivalFinished': RivalFinished;
+  readonly 'RivalPromoted': RivalPromoted;
+  readonly 'RivalRouted': RivalRouted;
   readonly 'RouteFailed': RouteFailed;
   readonly 'RoutingStarted': RoutingStarted;
   readonly 'SpecApproved': SpecApproved;

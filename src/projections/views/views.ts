@@ -1,5 +1,6 @@
 import type { Projection } from '../engine/projection.js';
 import { versioned, type Table } from '../engine/table.js';
+import { FINAL_STATES } from '../task-states.js';
 
 /** A view: the only thing that readers use, so that what stands behind it may be swapped. */
 export interface View {
@@ -10,6 +11,9 @@ export interface View {
 
 const time = (micros: string, name: string): string =>
   `'epoch'::timestamptz + ${micros} * interval '1 microsecond' AS ${name}`;
+
+/** Nobody works on a task any more: in a race runs may end without having been called back. */
+const OVER = ['sealed', ...FINAL_STATES].map((state) => `'${state}'`).join(', ');
 
 /** Prior mean of a success rate: one success and one failure on loan, which no outcome erases (D-07). */
 const SUCCESS_RATE = '(p.successes + 1)::numeric / (p.successes + p.failures + 2)';
@@ -81,7 +85,8 @@ export const VIEWS: readonly View[] = [
     // tasks projection has not seen so far keeps its offer open.
     name: 'assignments',
     sql: (table) => `SELECT a.*, ${time('offered_us', 'offered_at')},
-        a.revoked_us IS NULL AND (t.task_id IS NULL OR coalesce(t.token, -1) < a.token
+        a.revoked_us IS NULL AND (t.task_id IS NULL
+          OR (coalesce(t.token, -1) < a.token AND t.state NOT IN (${OVER}))
           OR (t.token = a.token AND t.state IN ('routed', 'executing'))) AS open
       FROM ${table('assignments_rows')} a LEFT JOIN ${table('tasks_rows')} t USING (task_id)`,
   },

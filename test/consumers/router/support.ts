@@ -42,6 +42,7 @@ export const ask = (over: Partial<RoutingStarted> = {}): RoutingStarted => ({
   deadline: null,
   costBudgetMicros: null,
   size: null,
+  race: null,
   ...over,
 });
 

@@ -17,20 +17,31 @@ const ENDS = new Set([
 /** Token → offset of the accepted event that ended the assignment. */
 const endsOf = (tasks: readonly LoggedEvent[]): Map<number, LoggedEvent> => {
   const open = new Map<string, number>();
+  /** Runs beside the one that a task stands on. */
+  const beside = new Map<number, string>();
   const ends = new Map<number, LoggedEvent>();
   for (const event of tasks) {
     const id = taskOf(event);
+    const at = open.get(id);
+    const token = Number(event.body['token']);
     if (event.type === 'TaskRouted') {
-      if (open.has(id)) violated(`${id} was routed while it was routed`);
+      if (at !== undefined) violated(`${id} was routed while it was routed`);
+      if ([...beside.values()].includes(id)) violated(`${id} was routed while others are at work on it`);
       open.set(id, event.offset);
-      continue;
+    } else if (event.type === 'RivalRouted') beside.set(event.offset, id);
+    else if (event.type === 'RivalPromoted') {
+      if (!beside.delete(token)) violated(`${id}: promoted is ${token}, which is not at work`);
+      if (at !== undefined) beside.set(at, id);
+      open.set(id, token);
+    } else if (event.type === 'RivalEnded') {
+      if (!beside.delete(token)) violated(`${id}: ${token} ended, which was not beside another`);
+      ends.set(token, event);
+    } else if (at !== undefined && ENDS.has(event.type)) {
+      ends.set(at, event);
+      open.delete(id);
     }
-    const token = open.get(id);
-    if (token === undefined || !ENDS.has(event.type)) continue;
-    ends.set(token, event);
-    open.delete(id);
   }
-  if (open.size > 0) violated('assignments without an end', [...open]);
+  if (open.size + beside.size > 0) violated('assignments without an end', [...open, ...beside]);
   return ends;
 };
 
@@ -72,6 +83,8 @@ const checkOffers = (simulation: Simulation, tasks: readonly LoggedEvent[]): voi
     const id = taskOf(event);
     const token = routed.get(id);
     if (event.type === 'TaskRouted') routed.set(id, event.offset);
+    else if (event.type === 'RivalEnded') over.set(Number(event.body['token']), event.offset);
+    else if (event.type === 'RivalPromoted') routed.set(id, Number(event.body['token']));
     else if (token !== undefined && ENDS_ROUTING.has(event.type) && !over.has(token))
       over.set(token, event.offset);
   }

@@ -7,6 +7,10 @@ import { FINAL, taskOf, type ReadFact } from './records.js';
 import type { Simulation } from './simulation.js';
 
 const EFFECTS = new Set(['CancellationAccepted', 'TaskSuspended', 'TaskResumed']);
+/** What a token is the offset of. */
+export const ROUTED: ReadonlySet<string> = new Set(['TaskRouted', 'RivalRouted']);
+/** By a report of a run beside the one that the task stands on. */
+const BY_RIVAL = new Set(['RivalPromoted', 'RivalFinished', 'RivalEnded']);
 const BY_REPORT = new Set([
   'ExecutionStarted',
   'LeaseRenewed',
@@ -88,14 +92,27 @@ const checkCommands = (simulation: Simulation, tasks: readonly LoggedEvent[]): v
 
 /** Fencing: only a report with the current token, agent and instance has an effect. */
 const checkTokens = (tasks: readonly LoggedEvent[], facts: readonly ReadFact[]): void => {
+  const runs = new Map(tasks.filter(({ type }) => ROUTED.has(type)).map((event) => [event.offset, event]));
+  const [started, finished] = [new Set<number>(), new Set<number>()];
   const byOffset = new Map(facts.map((fact) => [fact.offset, fact]));
   const current = new Map<string, LoggedEvent>();
   for (const event of tasks) {
     const { type, body } = event;
     if (type === 'TaskRouted') current.set(taskOf(event), event);
-    if (!BY_REPORT.has(type) || body.meta.trigger !== 'INPUT') continue;
+    const promoted = type === 'RivalPromoted' ? runs.get(Number(body['token'])) : undefined;
+    if (promoted !== undefined) current.set(taskOf(event), promoted);
+    const token = Number(body['token']);
+    if (type === 'RivalFinished') finished.add(token);
+    const isKnown = type === 'ExecutionStarted' ? started.has(token) : false;
+    if (type === 'ExecutionStarted') started.add(token);
+    // A run whose place it is now goes on from what its own reports came to before.
+    const goesOn = isKnown || (/^Execution(Started|Completed)$/.test(type) && finished.has(token));
+    if (goesOn && body.meta.decisionIndex > 0) continue;
+    if (!(BY_REPORT.has(type) || BY_RIVAL.has(type)) || body.meta.trigger !== 'INPUT') continue;
     const report = byOffset.get(body.meta.cause)?.record as AgentReported | undefined;
-    const routed = current.get(taskOf(event));
+    // What ends in the decision of another event is called back by it.
+    if (BY_RIVAL.has(type) && body.meta.decisionIndex > 0) continue;
+    const routed = BY_RIVAL.has(type) ? runs.get(Number(body['token'])) : current.get(taskOf(event));
     const { agentId, workerInstance } = (routed?.body ?? {}) as Partial<AgentReported>;
     const fits =
       report?.token === routed?.offset &&

@@ -54,6 +54,7 @@ export const checkTimers = (
         violated('a timer fired before a report that stood at the edge was heard', { event, late });
     }
     if (type === 'TaskRouted') routed.set(id, event.offset);
+    if (type === 'RivalPromoted') routed.set(id, Number(body['token']));
     if (meta.streamId.startsWith('task/')) due.set(id, meta.dueAt);
   }
 };

@@ -31,6 +31,7 @@ export const LIMITS = sagaLimits({
   capableRetryMs: 200,
   maxAttempts: 3,
   offers: 20,
+  rivals: 2,
   outages: 3,
   suspensions: 3,
   commands: 20,

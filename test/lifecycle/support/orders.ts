@@ -44,6 +44,7 @@ const requested = (
   costBudgetMicros: null,
   retryOf: null,
   waiverWaitMs: random.chance(0.7) ? 500 + random.below(2500) : null,
+  race: null,
   metadata: {},
   actor: 'ann',
   occurredAt: 0,
@@ -65,6 +66,14 @@ export const command = (
   occurredAt: 0,
   traceparent: null,
 });
+
+/** The same request, asking for a race; two of three agents or all of them are under its cap. */
+export const raced = (order: Order): Order => {
+  if (order.name !== 'TaskRequested') return order;
+  const isLarge = order.taskId.length % 2 === Number(order.taskId.at(-1)) % 2;
+  const race = { agents: isLarge ? 3 : 2, costCapMicros: isLarge ? 3000 : 2000 };
+  return { ...order, record: { ...order.record, race } };
+};
 
 const COMMANDS = ['SuspendTask', 'ResumeTask'] as const;
 

@@ -27,7 +27,7 @@ export class People {
     );
   }
 
-  register(agentId: string): void {
+  register(agentId: string, costPerTaskMicros: number | null): void {
     const record = {
       commandId: `register-${agentId}`,
       agentId,
@@ -37,7 +37,7 @@ export class People {
       capabilities: ['typescript'],
       taskTypes: [],
       maxConcurrency: 10,
-      costPerTaskMicros: null,
+      costPerTaskMicros,
       ...UNDECLARED,
       tags: {},
       ifVersion: null,

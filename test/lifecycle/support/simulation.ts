@@ -13,7 +13,7 @@ import { BadLuck } from './bad-luck.js';
 import { checkAll } from './checks.js';
 import type { Doubles } from './doubles.js';
 import { SESSIONS_MS, SKEW_MS } from './limits.js';
-import { makeOrders, type Order } from './orders.js';
+import { makeOrders, raced, type Order } from './orders.js';
 import { grantOneUse } from './real-desk.js';
 import { People } from './people.js';
 import { FINAL } from './records.js';
@@ -30,6 +30,8 @@ export interface Schedule {
   readonly doubles?: Doubles;
   /** The policy desk itself, and one use of one waiver that all tasks race for. */
   readonly oneUseFor?: string;
+  /** Every request asks for a race of two or three. */
+  readonly races?: boolean;
 }
 
 const SEATS: Readonly<Record<Kind, number>> = {
@@ -45,6 +47,7 @@ const SEATS: Readonly<Record<Kind, number>> = {
   registrar: 1,
 };
 const AGENTS = ['ann-bot', 'ann-bot', 'ben-bot', 'cid-bot'];
+const PRICE = 1000;
 const TICK_MS = 20;
 const START_AT = 1_700_000_000_000;
 
@@ -81,7 +84,10 @@ export class Simulation {
     this.bus = createMemoryBus({ seed, faults, latencyMs: [0, 4], lateMs: 800, startAt: START_AT });
     for (const topic of Object.values(TOPICS))
       this.bus.createTopicsNow([{ topic, partitions: 1, replicationFactor: 1, config: {} }]);
-    this.orders = makeOrders(this.random, tasks, stormMs * 0.6, START_AT);
+    const races = schedule.races === true;
+    this.orders = makeOrders(this.random, tasks, stormMs * 0.6, START_AT).map((order) =>
+      races ? raced(order) : order,
+    );
     this.#around = aroundOwners({
       alwaysReplay: schedule.alwaysReplay,
       doubles: schedule.doubles,
@@ -147,7 +153,8 @@ export class Simulation {
 
   async #begin(): Promise<void> {
     this.#people = await People.open(this.bus, this.fail);
-    for (const agentId of new Set(AGENTS)) this.people.register(agentId);
+    for (const agentId of new Set(AGENTS))
+      this.people.register(agentId, this.schedule.races === true ? PRICE : null);
     for (const [kind, count] of Object.entries(SEATS))
       for (let i = 0; i < count; i++) this.#seat(kind as Kind);
     for (const agentId of AGENTS) this.#agent(agentId);

@@ -151,6 +151,7 @@ export class Fleet {
       costBudgetMicros: null,
       retryOf: null,
       waiverWaitMs: null,
+      race: null,
       metadata: {},
       actor: 'test',
       ...over,

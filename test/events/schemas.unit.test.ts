@@ -96,6 +96,7 @@ describe('event schemas', () => {
       'arbiter.RoutingDecision',
       'arbiter.outcomes.OutcomeObserved',
       'arbiter.Alternative',
+      'arbiter.Prior',
       'arbiter.agents.RoutingPolicyChanged',
       'arbiter.agentcommands.SetRoutingPolicy',
       'arbiter.GateOrder',

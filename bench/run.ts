@@ -14,6 +14,7 @@ interface Bench {
 const BENCHES: Readonly<Record<string, () => Promise<Bench>>> = {
   lifecycle: () => import('./lifecycle/index.js'),
   soak: () => import('./soak.js'),
+  memory: () => import('./memory.js'),
   codec: () => import('./codec.js'),
   spec: () => import('./spec.js'),
   projection: () => import('./projection.js'),

@@ -11,27 +11,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { startStack, stopStack } from '../src/platform/stack/index.js';
 import { connect, endpointsOf, setUp } from '../src/runtime/index.js';
 import { SPEC } from '../test/support/spec.js';
+import { COLLECTOR, slopeOf, collectedIn, type Sample } from './live-memory.js';
 import { startClient } from './lifecycle/client.js';
 import { startProcess, usageOf } from './lifecycle/process.js';
 
 const FOLDER = fileURLToPath(new URL('../.arbiter/bench', import.meta.url));
-const COLLECTOR = fileURLToPath(new URL('./soak-collector.mjs', import.meta.url));
-
-interface Sample {
-  readonly finished: number;
-  readonly live_bytes: number;
-  readonly rss_mb: number;
-}
-
-/** Bytes a finished task, by least squares. */
-const slopeOf = (samples: readonly Sample[]): number => {
-  const mean = (of: (one: Sample) => number): number =>
-    samples.reduce((sum, one) => sum + of(one), 0) / samples.length;
-  const x = mean((one) => one.finished);
-  const y = mean((one) => one.live_bytes);
-  const over = samples.reduce((sum, one) => sum + (one.finished - x) * (one.live_bytes - y), 0);
-  return over / samples.reduce((sum, one) => sum + (one.finished - x) ** 2, 0);
-};
 
 export const run = async (args: readonly string[]): Promise<object> => {
   const { values } = parseArgs({
@@ -62,13 +46,8 @@ export const run = async (args: readonly string[]): Promise<object> => {
   let begun = 0;
   let lost = 0;
   const onStderr = (text: string): void => {
-    for (const line of text.split('\n')) {
-      if (!line.startsWith('{"collected"')) {
-        if (line !== '') process.stderr.write(`${line}\n`);
-        continue;
-      }
-      const { live_bytes, rss_mb } = (JSON.parse(line) as { collected: Omit<Sample, 'finished'> }).collected;
-      samples.push({ finished, live_bytes, rss_mb });
+    for (const collected of collectedIn(text)) {
+      samples.push({ finished, ...collected });
       process.stderr.write(`${JSON.stringify({ begun, ...samples.at(-1) })}\n`);
     }
   };
@@ -77,6 +56,7 @@ export const run = async (args: readonly string[]): Promise<object> => {
     {
       NODE_OPTIONS: `--expose-gc --import ${COLLECTOR}`,
       ARBITER_CONFIG: settings,
+      COLLECT_AT: 'minutes',
     },
     onStderr,
   );

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { verdictInput } from '../../src/consumers/signer/verdict-input.js';
+import { verdictInput, type PreVerdict } from '../../src/consumers/signer/verdict-input.js';
 import type { LogMeta, SpecRejected, VerdictRequested } from '../../src/events/generated/events.js';
 import { verdictStatement } from '../../src/verdicts/index.js';
 import { Scene, commanded, resultVerified, specChecked, submitted, SHA } from '../support/tasks.js';
@@ -61,8 +61,8 @@ interface Statement {
   readonly predicate: { readonly verificationResult: string };
 }
 
-const statementOf = (type: string, body: object): Statement => {
-  const input = verdictInput({ type, offset: 9, body: body as never }, BUILD);
+const statementOf = (type: string, body: object, pre?: PreVerdict): Statement => {
+  const input = verdictInput({ type, offset: 9, body: body as never }, BUILD, pre);
   if (input === undefined) throw new Error('the event asks for no verdict');
   return JSON.parse(verdictStatement(input).toString()) as Statement;
 };
@@ -112,10 +112,11 @@ describe('law 10: whatever is sealed can be signed', () => {
       clauses: fc.array(clause, { maxLength: 30 }),
     });
     const head = fc.record({ tenant: anyText, traceparent: fc.option(anyText) });
+    const pre = fc.option(fc.record({ verdictId: anyText, envelopeSha256: anyDigest }), { nil: undefined });
     fc.assert(
-      fc.property(event, head, anyText, (over, metaOver, taskId) => {
+      fc.property(event, head, anyText, pre, (over, metaOver, taskId, before) => {
         const body = { ...requested(over), taskId, meta: meta(metaOver) };
-        const { subject: subjects, predicate } = statementOf('VerdictRequested', body);
+        const { subject: subjects, predicate } = statementOf('VerdictRequested', body, before);
         expect(subjects.length).to.be.greaterThan(0);
         expect(predicate.verificationResult).to.equal('FAILED');
       }),

@@ -87,6 +87,12 @@ describe('the whole flow in one process on the real stack', function () {
       const verified = verifyEnvelope(bytes, [publicKey]);
       expect(verified).to.include({ ok: true });
     }
+    const { predicate } = JSON.parse(Buffer.from(final.payload).toString()) as {
+      predicate: { inputAttestations: readonly { digest: { sha256: string } }[] };
+    };
+    expect(predicate.inputAttestations.map(({ digest }) => digest.sha256)).to.deep.equal([
+      pre.envelopeSha256,
+    ]);
     expect([pre.outcome, final.outcome, final.ending]).to.deep.equal(['PASSED', 'PASSED', 'COMPLETED']);
     const { events, offers, verdicts } = fleet.of(taskId);
     const heads = [

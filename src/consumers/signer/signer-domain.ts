@@ -1,6 +1,15 @@
 import type { VerdictIssued, VerdictRequested } from '../../events/generated/events.js';
-import type { DecideContext, Decision, Domain, Input, LoggedEvent, NewEvent } from '../../log/domain.js';
-import { memorylessDomain, NOTHING, type NoIndex, type TaskEvent } from '../memoryless.js';
+import { taskStream } from '../../aggregates/task/index.js';
+import type {
+  DecideContext,
+  Decision,
+  Domain,
+  Input,
+  LoggedEvent,
+  NewEvent,
+  View,
+} from '../../log/domain.js';
+import { NOTHING, type NoIndex, type TaskEvent } from '../memoryless.js';
 import {
   envelopeBytes,
   IN_TOTO,
@@ -20,35 +29,53 @@ export interface SignerOptions {
   onSigned?(milliseconds: number): void;
 }
 
+/** The latest verdict on a task; the final one leaves memory. */
+type Latest = Pick<VerdictIssued, 'phase' | 'verdictId' | 'envelopeSha256'>;
+
 /**
  * One verdict for each request to sign: the final one for VerdictRequested, of which the saga accepts exactly one per
- * task (law 10); and beside the road a PRE verdict for SpecApproved or SpecRejected, which gates nothing. Payload and
- * id are pure functions of the event, so signing twice can not say two things.
+ * task (law 10); and beside the road a PRE verdict for SpecApproved or SpecRejected, which gates nothing. The final one
+ * lists the PRE verdict by its digest (A.4), which is all that is remembered of a task until then. Payload and id are pure
+ * functions of the event and that digest, so signing twice can not say two things.
  */
-export const signerDomain = (options: SignerOptions): Domain<never, NoIndex, TaskEvent> =>
-  memorylessDomain((input, context) => decideVerdict(input, context, options));
+export const signerDomain = (options: SignerOptions): Domain<Latest, NoIndex, TaskEvent> => ({
+  foldVersion: 2,
+  createIndex: () => ({ moved: () => undefined }),
+  decide: (view, input, context) => decideVerdict(view, input, context, options),
+  evolve: (_before, { body }) => {
+    const { phase, verdictId, envelopeSha256 } = body as unknown as VerdictIssued;
+    // Builds from before this put all verdicts on the partition's stream.
+    return body.meta.streamId.startsWith('partition/') ? undefined : { phase, verdictId, envelopeSha256 };
+  },
+  isFinal: ({ phase }) => phase !== 'PRE',
+  nextTimer: () => undefined,
+  saveIndex: () => null,
+  loadIndex: () => undefined,
+});
 
-const decideVerdict = (input: Input<TaskEvent>, context: DecideContext, options: SignerOptions): Decision => {
-  if (input.kind === 'timer') return NOTHING;
-  const event: LoggedEvent = { type: input.type, offset: input.offset, body: input.record };
-  const verdict = verdictInput(event, options.build);
-  if (verdict === undefined) return NOTHING;
-  return { kind: 'events', events: [issue(verdict, event, context, options)] };
-};
-
-const issue = (
-  verdict: VerdictInput,
-  event: LoggedEvent,
+const decideVerdict = (
+  view: View<Latest, NoIndex>,
+  input: Input<TaskEvent>,
   context: DecideContext,
   options: SignerOptions,
-): NewEvent => {
+): Decision => {
+  if (input.kind === 'timer') return NOTHING;
+  const event: LoggedEvent = { type: input.type, offset: input.offset, body: input.record };
+  const pre = view.get(taskStream(input.record.taskId));
+  const verdict = verdictInput(event, options.build, pre);
+  if (verdict === undefined) return NOTHING;
+  return { kind: 'events', events: [issue(verdict, event, options)] };
+};
+
+const issue = (verdict: VerdictInput, event: LoggedEvent, options: SignerOptions): NewEvent => {
   const begun = performance.now();
   const payload = verdictStatement(verdict);
   const envelope = sign(IN_TOTO, payload, options.key);
   options.onSigned?.(performance.now() - begun);
   const { meta } = event.body;
+  const { taskId } = event.body as unknown as TaskEvent;
   const data: Omit<VerdictIssued, 'meta'> = {
-    taskId: (event.body as unknown as TaskEvent).taskId,
+    taskId,
     verdictId: verdict.verdictId,
     phase: verdict.phase,
     outcome: verdict.outcome,
@@ -64,8 +91,7 @@ const issue = (
   };
   return {
     type: 'VerdictIssued',
-    streamId: `partition/${context.partition}`,
-    key: verdict.taskId,
+    streamId: taskStream(taskId),
     data,
     correlationId: verdict.taskId,
     tenant: meta.tenant,

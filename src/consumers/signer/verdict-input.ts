@@ -12,14 +12,24 @@ import type { LoggedEvent } from '../../log/domain.js';
 import { derivedUuid } from '../../producers/ids.js';
 import type { Clause, VerdictInput, Waiver } from '../../verdicts/index.js';
 
+/** A PRE verdict as the final one names it. */
+export interface PreVerdict {
+  readonly verdictId: string;
+  readonly envelopeSha256: string;
+}
+
 /**
- * What the verdict on an event says; undefined: the event asks for none. A pure function of the event and the build. Whatever
- * the event holds, a FAILED verdict can be signed: a task that is sealed and can not be signed would hang for ever. A
+ * What the verdict on an event says; undefined: the event asks for none. A pure function of the event, the PRE verdict on the
+ * task, if there is one, and the build. Whatever the event holds, a FAILED verdict can be signed: a task that is sealed and can not be signed would hang for ever. A
  * PASSED one is left to be refused where its subject is not what was judged (law 10).
  */
-export const verdictInput = (event: LoggedEvent, build: string): VerdictInput | undefined => {
+export const verdictInput = (
+  event: LoggedEvent,
+  build: string,
+  pre?: PreVerdict,
+): VerdictInput | undefined => {
   if (event.type === 'VerdictRequested')
-    return finalVerdict(event.body as unknown as VerdictRequested, build);
+    return finalVerdict(event.body as unknown as VerdictRequested, build, pre);
   if (event.type !== 'SpecApproved' && event.type !== 'SpecRejected') return undefined;
   return preVerdict(event.body as unknown as SpecApproved | SpecRejected, build);
 };
@@ -118,7 +128,14 @@ const agentOf = ({ agentId, token, attempt }: VerdictRequested): VerdictInput['a
 
 const ENDINGS: Readonly<Record<string, string>> = { REJECTED: 'rejected', CANCELLED: 'cancelled' };
 
-const finalVerdict = (event: VerdictRequested, build: string): VerdictInput => {
+const attested = (tenant: string, pre: PreVerdict | undefined): VerdictInput['inputAttestations'] => {
+  const sha256 = sha256OrNull(pre?.envelopeSha256 ?? null);
+  return pre === undefined || sha256 === null
+    ? []
+    : [{ uri: uri(tenant, 'verdicts', pre.verdictId), sha256 }];
+};
+
+const finalVerdict = (event: VerdictRequested, build: string, pre: PreVerdict | undefined): VerdictInput => {
   const { meta, taskId, outcome, ending } = event;
   const passed = outcome === 'PASSED' && ending === 'COMPLETED';
   return {
@@ -126,6 +143,7 @@ const finalVerdict = (event: VerdictRequested, build: string): VerdictInput => {
     outcome: passed ? 'PASSED' : 'FAILED',
     subject: subjectOf(event, passed),
     resourceUri: uri(meta.tenant, 'tasks', taskId, event.commit === null ? 'request' : 'result'),
+    inputAttestations: attested(meta.tenant, pre),
     policy: policyOf(meta.tenant, event),
     riskTier: tierOf(event.riskTier),
     agent: agentOf(event),

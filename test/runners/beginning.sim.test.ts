@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { createMemoryBus } from '../../src/bus/index.js';
 import { TOPICS } from '../../src/events/topics.js';
+import type { Manifest } from '../../src/log/checkpoint-form.js';
 import { NOTHING_ACCEPTED } from '../../src/log/index.js';
 import { beginnings } from '../../src/runners/beginning.js';
 import { dispatcherOn, PARTITIONS, testCodec } from './support/assignments.js';
@@ -21,7 +22,7 @@ describe('where a worker begins to read', () => {
     const { topicId } = await bus.run(bus.admin.describeTopic(TOPICS.assignments));
     const publisher = await bus.run(bus.openPublisher());
     const put = (partition: number, position: number, changes: object = {}): Promise<unknown> => {
-      const manifest = {
+      const manifest: Manifest = {
         position,
         claim: 0,
         seq: position - 1,
@@ -29,7 +30,9 @@ describe('where a worker begins to read', () => {
         foldVersion: 1,
         lastHash: HASH,
         chunks: [HASH],
+        indexChunks: 1,
         logTopicId: topicId,
+        inboxTopicId: null,
         ...changes,
       };
       const key = Buffer.from(`${TOPICS.assignments}/${partition}/${position}/manifest`);

@@ -67,6 +67,10 @@ const failed = ({ failureClass, reason, output, usage, quotaResetsAt }: Failure)
     usage: usage ?? null,
     quotaResetsAt: quotaResetsAt ?? null,
   },
+  // The numbers are a stranger's: that it failed, and how, is told without them.
+  ...(usage === undefined && quotaResetsAt === undefined
+    ? {}
+    : { unwritten: () => failed({ failureClass, reason, output }) }),
 });
 
 /** A run in memory may say anything, too: the end of it, well-formed, without control characters. */

@@ -22,7 +22,9 @@ export async function readQuota(path: string): Promise<QuotaUsedUp | undefined> 
   try {
     const { data } = file.safeParse(JSON.parse(text));
     if (data === undefined) return undefined;
-    return data.resetsAt === undefined ? {} : { quotaResetsAt: Date.parse(data.resetsAt) * 1000 };
+    const quotaResetsAt = Date.parse(data.resetsAt ?? '') * 1000;
+    // In µs a log holds the years up to 2255; what is beyond says nothing.
+    return quotaResetsAt > 0 && Number.isSafeInteger(quotaResetsAt) ? { quotaResetsAt } : {};
   } catch {
     return undefined;
   }

@@ -240,6 +240,18 @@ describe('worker protocol', () => {
     await bus.run(worker.stop());
   });
 
+  it('a failure whose numbers can not be written is told without them', async () => {
+    const worker = await start(() =>
+      Promise.resolve({ kind: 'failed', failureClass: 'QUOTA', reason: 'wait', quotaResetsAt: 2 ** 60 }),
+    );
+    await offer('T-1', 1, 'w');
+    await bus.advance(500);
+    const last = (await bus.run(dispatcher.said())).at(-1);
+    expect(last?.name).to.equal('ExecutionFailed');
+    expect(last?.record).to.deep.include({ failureClass: 'QUOTA', reason: 'wait', quotaResetsAt: null });
+    await bus.run(worker.stop());
+  });
+
   it('every final report arrives, once in effect, over publishes that are given up, doubled and late', async () => {
     for (let seed = 1; seed <= 20; seed++) {
       bus = createMemoryBus({ seed });

@@ -241,11 +241,11 @@ const isAsRead = (desk: Desk, waiver: WaiverState, form: Orders['ApproveWaiver']
   JSON.stringify(waiver.paths) === JSON.stringify(form.paths) &&
   isContentRead(desk, waiver, form.content ?? null);
 
-/** What the desk does not know of the task itself must have been read by the approver as well as by whoever asked. */
+/** What the desk does not itself know to be the task's must have been read by the approver as well as by whoever asked. */
 const isContentRead = (desk: Desk, { taskId, content }: WaiverState, said: Content | null): boolean => {
   if (content === null) return true;
   if (said !== null) return isSameContent(content, said);
-  return taskId !== null && contentOfTask(desk, taskId) !== null;
+  return taskId !== null && isSameContent(contentOfTask(desk, taskId), content);
 };
 
 const grantWhenEnough = (desk: Desk, waiverId: string): void => {

@@ -392,6 +392,15 @@ describe('what is carried to a retry', () => {
     expectEvents(desk.demand('T-1'), ['WaiverDemanded']);
   });
 
+  it('law 10: given a request for other content, when the task became known since, then an approval that names no content is refused', () => {
+    const desk = new DeskWorld();
+    desk.request('W-1', { content: other });
+    desk.demand('T-1');
+    desk.send(DEPLOYMENT, 'WithdrawDemand', { askEventId: 'ask/T-1', reason: 'it ended' });
+    expectEvents(desk.approve('W-1', 'bob', { content: null }), refused('OTHER_REQUEST'));
+    expectEvents(desk.demand('T-2', { ...other, retryOf: 'T-1' }), ['WaiverDemanded']);
+  });
+
   it('a denial ends the wait of a retry of the same content, and of no other', () => {
     const desk = sealed();
     desk.demand('T-2', { retryOf: 'T-1' });

@@ -76,10 +76,15 @@ export const createCheckpointStore = (options: CheckpointOptions): CheckpointSto
     hashes: string[],
   ): Promise<void> => {
     const published: Promise<unknown>[] = [];
+    const failures: unknown[] = [];
     for (const piece of pieces) {
-      published.push(put(at, keyOf(at, cut, String(hashes.length)), piece));
+      const one = put(at, keyOf(at, cut, String(hashes.length)), piece);
+      // Seen to at once: one that fails while others are still made would end the process.
+      one.catch((error: unknown) => failures.push(error));
+      published.push(one);
       hashes.push(sha256(piece));
       await pause();
+      if (failures.length > 0) break;
     }
     await Promise.all(published);
   };

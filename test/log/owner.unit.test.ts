@@ -286,6 +286,37 @@ describe('owner of a partition', () => {
       expect(told.parked).to.deep.equal([]);
     });
 
+    it('law 1: a write that the broker refuses half-way costs a longer restore, and never the process', async () => {
+      await write();
+      const good = await latest();
+      if (good === undefined) throw new Error('nothing was written');
+      const publisher = await bus.openPublisher();
+      await bus.run(publisher.close());
+      let pauses = 0;
+      const s = createCheckpointStore({
+        bus,
+        publisher,
+        topic: 'checkpoints',
+        partitions: 1,
+        onError: (error) => told.parked.push(String(error)),
+        // A whole turn of the event loop: a rejection that nobody has seen to by then ends the process.
+        pause: () => new Promise((resolve) => setImmediate(() => resolve(pauses++))),
+      });
+      const unseen: unknown[] = [];
+      const onUnseen = (reason: unknown): void => void unseen.push(reason);
+      process.on('unhandledRejection', onUnseen);
+      try {
+        const index = { finished: 'x'.repeat(2_000_000) };
+        await s.write(LOG, { ...good, index, position: good.position + 1 });
+      } finally {
+        process.off('unhandledRejection', onUnseen);
+      }
+      expect(unseen).to.deep.equal([]);
+      expect(told.parked).to.have.length(1);
+      expect(pauses, 'what can not become whole is not made to its end').to.equal(1);
+      expect(await latest()).to.deep.equal(good);
+    });
+
     it('law 3: a checkpoint beyond the end of the log means that the log has been cut', async () => {
       await write();
       (bus.recordsOf(LOG) as LogRecord[]).length = 0;

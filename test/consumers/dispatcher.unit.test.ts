@@ -48,7 +48,7 @@ describe('dispatcher', () => {
   });
 
   it('R-225, law 5: an offer to a rival is over with its end, and with a report of its work', () => {
-    for (const type of ['RivalEnded', 'RivalFinished', 'RivalPromoted']) {
+    for (const type of ['RivalEnded', 'RivalFinished']) {
       const look = new LookAhead();
       see(look, 3, 'TaskRouted');
       see(look, 4, 'RivalRouted');
@@ -57,6 +57,31 @@ describe('dispatcher', () => {
       look.see({ kind: 'record', offset: 5, type, record });
       expect(look.isSuperseded(4), type).to.equal(true);
     }
+  });
+
+  it('R-225, law 5: a rival that takes the place of another is still to be offered, until its own work is reported', () => {
+    const of = (look: LookAhead): boolean[] => [3, 4].map((token) => look.isSuperseded(token));
+    const promoted = (look: LookAhead): void => {
+      const record = { taskId: 'T-1', token: 4 } as unknown as TaskEvent;
+      look.see({ kind: 'record', offset: 6, type: 'RivalPromoted', record });
+    };
+    const declined = new LookAhead();
+    for (const [i, type] of ['TaskRouted', 'RivalRouted', 'OfferEnded'].entries()) see(declined, 3 + i, type);
+    promoted(declined);
+    expect(of(declined)).to.deep.equal([true, false]);
+    see(declined, 7, 'ExecutionStarted');
+    see(declined, 8, 'ExecutionCompleted');
+    expect(of(declined)).to.deep.equal([true, true]);
+
+    const overtaken = new LookAhead();
+    for (const [i, type] of ['TaskRouted', 'RivalRouted'].entries()) see(overtaken, 3 + i, type);
+    promoted(overtaken);
+    see(overtaken, 7, 'ExecutionStarted');
+    see(overtaken, 8, 'ExecutionCompleted');
+    expect(of(overtaken), 'the one before goes on beside it').to.deep.equal([false, true]);
+    const record = { taskId: 'T-1', token: 3 } as unknown as TaskEvent;
+    overtaken.see({ kind: 'record', offset: 9, type: 'RivalEnded', record });
+    expect(of(overtaken)).to.deep.equal([true, true]);
   });
 
   it('R-225: rivals are offered the work of the first, and called back where they do not know of their end', () => {

@@ -3,7 +3,7 @@ import { NEUTRAL } from '../neutral.js';
 import type { TaskEvent } from '../memoryless.js';
 
 /** An offer to a rival is over with its end, and with a report of its work. */
-const RIVAL_OVER: ReadonlySet<string> = new Set(['RivalEnded', 'RivalFinished', 'RivalPromoted']);
+const RIVAL_OVER: ReadonlySet<string> = new Set(['RivalEnded', 'RivalFinished']);
 
 /**
  * Reads ahead, in one partition, which routings are over: the offsets of TaskRouted that a later event left behind. The
@@ -26,9 +26,17 @@ export class LookAhead {
       this.#superseded.add(token as number);
     if (NEUTRAL.has(type) || type === 'ExecutionStarted') return;
     const routed = this.#open.get(taskId);
+    if (type === 'RivalPromoted') return this.#promote(taskId, token as number, routed);
     if (routed !== undefined) this.#superseded.add(routed);
     if (type === 'TaskRouted') this.#open.set(taskId, offset);
     else this.#open.delete(taskId);
+  }
+
+  /** The two change places, and neither is over: what ended the one before was seen, or is still to come. */
+  #promote(taskId: string, token: number, before: number | undefined): void {
+    this.#open.delete(taskId);
+    if (before !== undefined) this.#rivals.add(before);
+    if (this.#rivals.delete(token)) this.#open.set(taskId, token);
   }
 
   isSuperseded(token: number): boolean {

@@ -152,7 +152,7 @@ export const startRouter = async (context: ComponentContext, options: RouterOpti
         seed: ask.ref.eventId,
       });
       if (answer.agentId !== null && answer.workerInstance !== null) {
-        slots.reserve(ask.taskId, answer.workerInstance, ask.partition, micros(clock));
+        slots.answered(ask.taskId, answer, ask.partition, micros(clock));
         underWay.begun(ask.taskId, answer.agentId, tenant, request.taskType, ask.partition);
       }
       if (answer.agentId === null && wakeAt !== null) wakeLater(wakeAt);

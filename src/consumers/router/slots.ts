@@ -1,4 +1,4 @@
-import type { WorkerSeen } from '../../events/generated/events.js';
+import type { RouteDecided, WorkerSeen } from '../../events/generated/events.js';
 import type { PresenceView } from '../../routing/index.js';
 
 /** A slot that a routing decision has used, as far as the tasks log tells. All times in µs. */
@@ -65,6 +65,18 @@ export class Slots {
   /** The same for an agent that works on the task beside another. */
   reserveBeside(taskId: string, instance: string, partition: number, at: number): void {
     this.reserve(besideOf(taskId, instance), instance, partition, at);
+  }
+
+  /** An answer of ours, before the log has it: what is decided next sees the slots of all its agents as taken. */
+  answered(
+    taskId: string,
+    { workerInstance, rivals }: Pick<RouteDecided, 'workerInstance' | 'rivals'>,
+    partition: number,
+    at: number,
+  ): void {
+    if (workerInstance === null) return;
+    this.reserve(taskId, workerInstance, partition, at);
+    for (const rival of rivals) this.reserveBeside(taskId, rival.workerInstance, partition, at);
   }
 
   releaseBeside(taskId: string, instance: string, at: number): boolean {

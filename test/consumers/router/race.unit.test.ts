@@ -84,6 +84,20 @@ describe('router: slots and work under way in a race', () => {
     expect([counts(), underWay.size]).to.deep.equal([[0, 0, 0], 0]);
   });
 
+  it('given an answer that the log does not have yet, then the next decision sees the slots of its rivals as taken too', () => {
+    const slots = new Slots({ staleAfter: 1e9, reservedFor: 100 });
+    const seen = { slots: 2, freeSlots: 2, leaving: false, build: 'b', occurredAt: 5 };
+    for (const id of ['a', 'b', 'c']) slots.see({ agentId: id, instance: `${id}-1`, ...seen }, 5);
+    const free = (now: number): number[] => slots.views(now).map(({ freeSlots }) => freeSlots);
+    const { answer } = decideRoute(race(3, 600), situation(fleet.slice(0, 3)));
+    slots.answered('t', answer, 0, 10);
+    expect(free(10)).to.deep.equal([1, 1, 1]);
+    for (const { workerInstance } of answer.rivals) slots.reserveBeside('t', workerInstance, 0, 11);
+    expect(free(12), 'once, when the log has it').to.deep.equal([1, 1, 1]);
+    expect(free(200), 'an answer that was not taken holds nothing').to.deep.equal([2, 2, 2]);
+    expect(slots.reservations).to.equal(0);
+  });
+
   it('frees the slot of the run that is over, and of no other', () => {
     const slots = new Slots({ staleAfter: 1e9 });
     const at = 10;

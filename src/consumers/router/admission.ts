@@ -9,7 +9,7 @@ import {
 import { withinQuotas } from './quotas.js';
 import type { UnderWay } from './under-way.js';
 import type { UsageLedger } from './usage-ledger.js';
-import type { Walls } from './walls.js';
+import { standing, type Walls } from './walls.js';
 
 /** An agent with what limits ask for. */
 export interface RoutableAgent extends AgentView {
@@ -22,6 +22,8 @@ export interface RoutableAgent extends AgentView {
   readonly prior: Prior | null;
   /** the price, else what the baseline says a task costs; null: unknown */
   readonly expectedCostMicros: number | null;
+  /** when an operator last declared it available again, µs: what it reported of its quota before is lifted; null: never */
+  readonly availableSince: number | null;
 }
 
 /** Bounds by the settings of the process; null: none. */
@@ -99,15 +101,12 @@ export const admit = (agents: readonly RoutableAgent[], context: AdmissionContex
     bounds,
     { need: 1, now },
   );
-  const quotas = new Map(agents.map((agent) => [agent.agentId, agent.quotas]));
+  const declared = new Map(agents.map((agent) => [agent.agentId, agent]));
   const judged = within.allowed.map(({ agentId, ramp }) => {
     const pending = underWay.ofAgent(agentId);
-    const verdict = withinQuotas(agentId, quotas.get(agentId) ?? [], {
-      ledger,
-      pending,
-      now,
-      wall: reported.get(agentId)?.until ?? null,
-    });
+    const agent = declared.get(agentId);
+    const wall = standing(reported, agentId, agent?.availableSince ?? null);
+    const verdict = withinQuotas(agentId, agent?.quotas ?? [], { ledger, pending, now, wall });
     return { agentId, ramp, verdict };
   });
   const walls = judged.flatMap(({ agentId, verdict }) =>

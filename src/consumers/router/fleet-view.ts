@@ -9,9 +9,9 @@ import {
   type Baselines,
   type RegistryValue,
 } from '../../aggregates/agent/index.js';
-import type { OutcomeObserved, RoutingDecision } from '../../events/generated/events.js';
+import type { AgentStatusChanged, OutcomeObserved, RoutingDecision } from '../../events/generated/events.js';
 import { TOPICS } from '../../events/topics.js';
-import { followAll, type Followed, type Following } from '../../log/index.js';
+import { followAll, type Followed, type Following, type LoggedEvent } from '../../log/index.js';
 import { onRejected, wordsOf, type ComponentContext, type Readiness } from '../../platform/component.js';
 import { NO_EXPERIENCE, rememberAll, type Experience } from '../../routing/index.js';
 import type { RoutableAgent } from './admission.js';
@@ -58,6 +58,7 @@ export const startFleetView = async (
 ): Promise<FleetView> => {
   const { bus, codec, clock, logger, partitions } = context;
   const registry = new Map<string, RegistryValue | undefined>();
+  const availableSince = new Map<string, number>();
   let agents: readonly RoutableAgent[] = [];
   let families: Baselines['families'] = {};
   let inForce = policyInForce(undefined);
@@ -96,13 +97,16 @@ export const startFleetView = async (
           if (!OF_THE_FLEET.has(streamId) && !streamId.startsWith(agentStream(''))) continue;
           const value = evolveAgent(registry.get(streamId), event);
           registry.set(streamId, value);
+          if (value?.kind === 'agent' && isDeclaredAvailable(event))
+            availableSince.set(value.agentId, event.body.meta.occurredAt);
           if (value?.kind === 'routing') inForce = policyInForce(value);
           if (value?.kind === 'baselines') families = value.families;
         }
         registryPosition = cursor.position;
         agents = [...registry.values()]
           .filter((v) => v?.kind === 'agent' && !v.retired && !v.left)
-          .map((v) => viewOf(v as AgentState, families));
+          .map((v) => v as AgentState)
+          .map((agent) => viewOf(agent, families, availableSince.get(agent.agentId)));
         onChange();
       },
     });
@@ -179,8 +183,15 @@ export const startFleetView = async (
 
 const OF_THE_FLEET: ReadonlySet<string> = new Set([ROUTING_STREAM, BASELINES_STREAM]);
 
+const isDeclaredAvailable = ({ type, body }: LoggedEvent): boolean =>
+  type === 'AgentStatusChanged' && (body as unknown as AgentStatusChanged).status === 'AVAILABLE';
+
 /** The agent as the router sees it. @param families baselines: what is believed before there are outcomes */
-export const viewOf = (agent: AgentState, families: Baselines['families']): RoutableAgent => {
+export const viewOf = (
+  agent: AgentState,
+  families: Baselines['families'],
+  availableSince: number | null = null,
+): RoutableAgent => {
   const baseline = baselineOf(families, agent.modelFamily);
   const priceMicros = agent.price?.currency === 'USD' ? agent.price.perTaskMicros : null;
   return {
@@ -197,5 +208,6 @@ export const viewOf = (agent: AgentState, families: Baselines['families']): Rout
       failures: baseline.failuresMilli / 1000,
     },
     expectedCostMicros: priceMicros ?? baseline?.costMicros ?? null,
+    availableSince,
   };
 };

@@ -34,3 +34,9 @@ export const walled = (
   }
   return next ?? walls;
 };
+
+/** Until when the agent's own report keeps it from work; null: there is none, or somebody has declared it available since. */
+export const standing = (walls: Walls, agentId: string, availableSince: number | null): number | null => {
+  const wall = walls.get(agentId);
+  return wall === undefined || (availableSince !== null && availableSince >= wall.at) ? null : wall.until;
+};

@@ -138,6 +138,22 @@ describe('router: who may be chosen', () => {
     expect(back.candidates.find(({ agentId }) => agentId === 'a')?.ramp).to.be.within(0.1, 0.12);
   });
 
+  it('hazard: a wall that was reported in error is lifted by whoever declares the agent available again; a later report counts', () => {
+    const around = { ...base, health: poolHealth(['a'], NO_MARKS, NOW) };
+    const until = NOW + 1000 * SECOND;
+    const body = { agentId: 'a', failureClass: 'QUOTA', quotaResetsAt: until, finishedAt: NOW - SECOND };
+    const walls = walled(NO_WALLS, [{ body: body as OutcomeObserved, offset: 4 }], 0);
+    const outcomeOf = (availableSince: number | null): string =>
+      decideRoute(ask(), situation([agent('a', { availableSince })], [], { admission: { ...around, walls } }))
+        .answer.outcome;
+    expect([null, NOW - 2 * SECOND, NOW - SECOND, NOW].map(outcomeOf)).to.deep.equal([
+      'NO_CAPACITY',
+      'NO_CAPACITY',
+      'ROUTED',
+      'ROUTED',
+    ]);
+  });
+
   it('R-210: reported walls are those of the set of outcomes, in whatever order they come', () => {
     const at = (agentId: string, finishedAt: number, quotaResetsAt: number, offset: number): Observed => ({
       body: { agentId, failureClass: 'QUOTA', quotaResetsAt, finishedAt } as OutcomeObserved,

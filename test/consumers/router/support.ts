@@ -26,6 +26,7 @@ export const agent = (agentId: string, over: Partial<RoutableAgent> = {}): Routa
   quotas: [],
   prior: null,
   expectedCostMicros: over.priceMicros ?? null,
+  availableSince: null,
   ...over,
 });
 

@@ -6,6 +6,8 @@ interface Reservation {
   readonly partition: number;
   readonly instance: string;
   readonly at: number;
+  /** Beside another: the log never tells of its acceptance. */
+  readonly silent: boolean;
   acceptedAt: number | undefined;
 }
 
@@ -26,6 +28,8 @@ export interface SlotLimits {
 }
 
 const RESERVED_FOR = 60_000_000;
+/** An instance that shows itself so long after a silent reservation has heard of it, µs. */
+const HEARD_OF = 5_000_000;
 const MAX_INSTANCES = 10_000;
 const LONGEST_NAME = 256;
 
@@ -59,12 +63,13 @@ export class Slots {
   /** @param at when it was routed, µs */
   reserve(taskId: string, instance: string, partition: number, at: number): void {
     this.release(taskId, 0);
-    this.#put(taskId, { partition, instance, at, acceptedAt: undefined });
+    this.#put(taskId, { partition, instance, at, silent: false, acceptedAt: undefined });
   }
 
   /** The same for an agent that works on the task beside another. */
   reserveBeside(taskId: string, instance: string, partition: number, at: number): void {
-    this.reserve(besideOf(taskId, instance), instance, partition, at);
+    this.releaseBeside(taskId, instance, 0);
+    this.#put(besideOf(taskId, instance), { partition, instance, at, silent: true, acceptedAt: undefined });
   }
 
   /** An answer of ours, before the log has it: what is decided next sees the slots of all its agents as taken. */
@@ -150,10 +155,10 @@ export class Slots {
     for (const taskId of this.#byInstance.get(seen.instance) ?? []) {
       const reservation = this.#reserved.get(taskId);
       if (reservation === undefined) continue;
-      const { acceptedAt, at } = reservation;
+      const { acceptedAt, at, silent } = reservation;
       if (acceptedAt !== undefined) count += acceptedAt > seen.occurredAt ? 1 : 0;
-      else if (at + (this.limits.reservedFor ?? RESERVED_FOR) >= now) count++;
-      else this.#drop(taskId, reservation);
+      else if (at + (this.limits.reservedFor ?? RESERVED_FOR) < now) this.#drop(taskId, reservation);
+      else if (!silent || seen.occurredAt <= at + HEARD_OF) count++;
     }
     return count;
   }

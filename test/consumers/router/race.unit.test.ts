@@ -47,6 +47,14 @@ describe('router: who is in a race (R-225)', () => {
     }
   });
 
+  it('hazard: what a baseline expects an agent to cost is no declared price', () => {
+    const guessed = [priced('a', 100), agent('b', { priceMicros: null, expectedCostMicros: 100 })];
+    for (let seed = 0; seed < 10; seed++) {
+      const { answer } = decideRoute(race(2, 1000), situation(guessed, [], { seed: `s${seed}` }));
+      expect(answer.rivals).to.deep.equal([]);
+    }
+  });
+
   it('the declared prices of all stay under the cap of the race and the budget of the task', () => {
     for (let seed = 0; seed < 50; seed++) {
       const { answer } = decideRoute(race(3, 400), situation(fleet, [], { seed: `s${seed}` }));
@@ -96,6 +104,25 @@ describe('router: slots and work under way in a race', () => {
     expect(free(12), 'once, when the log has it').to.deep.equal([1, 1, 1]);
     expect(free(200), 'an answer that was not taken holds nothing').to.deep.equal([2, 2, 2]);
     expect(slots.reservations).to.equal(0);
+  });
+
+  it('given a rival at work, whose acceptance the log never tells, then what its instance shows later counts, and no slot twice', () => {
+    const second = 1_000_000;
+    const slots = new Slots({ staleAfter: 100 * second });
+    const shows = (freeSlots: number, at: number): void =>
+      slots.see(
+        { agentId: 'b', instance: 'w-b', slots: 4, freeSlots, leaving: false, build: 'x', occurredAt: at },
+        at,
+      );
+    const free = (now: number): number | undefined => slots.views(now)[0]?.freeSlots;
+    shows(4, second);
+    slots.reserveBeside('t', 'w-b', 0, 2 * second);
+    expect(free(3 * second), 'offered').to.equal(3);
+    shows(3, 9 * second);
+    expect(free(9 * second), 'at work').to.equal(3);
+    expect(slots.releaseBeside('t', 'w-b', 10 * second), 'over').to.equal(true);
+    shows(4, 11 * second);
+    expect(free(11 * second)).to.equal(4);
   });
 
   it('frees the slot of the run that is over, and of no other', () => {

@@ -83,6 +83,7 @@ export const decideRoute = (ask: RoutingStarted, situation: RoutingSituation): R
     const record = recordOf({ ...known, masked: [...masked, ...alsoMasked], text });
     return { agentId: decision.choice, workerInstance: instance, decision: record };
   };
+  const prices = new Map(agents.map(({ agentId, priceMicros }) => [agentId, priceMicros]));
   const first = pick(contenders, [], situation.seed);
   if (first === undefined) return nobody;
   const raced =
@@ -90,7 +91,7 @@ export const decideRoute = (ask: RoutingStarted, situation: RoutingSituation): R
       ? { first, rivals: [] }
       : chooseRivals(
           underBudget(ask.race, ask.costBudgetMicros),
-          { first, contenders, seed: situation.seed },
+          { first, contenders, prices, seed: situation.seed },
           pick,
         );
   const answer: RouteAnswer = {

@@ -11,6 +11,8 @@ export type Pick = (
 interface Field {
   readonly first: Rival;
   readonly contenders: readonly Contender[];
+  /** as the agents declare them: what a baseline expects is no bound */
+  readonly prices: ReadonlyMap<string, number | null>;
   readonly seed: string;
 }
 
@@ -21,10 +23,9 @@ interface Field {
  */
 export const chooseRivals = (
   { agents, costCapMicros }: Race,
-  { first, contenders, seed }: Field,
+  { first, contenders, prices, seed }: Field,
   pick: Pick,
 ): { readonly first: Rival; readonly rivals: readonly Rival[] } => {
-  const prices = new Map(contenders.map(({ agentId, priceMicros }) => [agentId, priceMicros ?? null]));
   const priceOf = (agentId: string): number => prices.get(agentId) ?? Infinity;
   const rivals: Rival[] = [];
   let sum = priceOf(first.agentId);

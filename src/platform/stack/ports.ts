@@ -1,5 +1,6 @@
 import { randomInt } from 'node:crypto';
 import { createServer } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { StackError } from './errors.js';
 import type { PortName, StackState } from './state.js';
 
@@ -10,6 +11,9 @@ import type { PortName, StackState } from './state.js';
 const LOWEST = 20_000;
 const HIGHEST = 32_000;
 const ATTEMPTS = 200;
+/** A process that was just killed holds its port until it is gone. */
+const PATIENCE_MS = 3_000;
+const LOOK_AGAIN_MS = 50;
 
 const SETTINGS: Readonly<Record<PortName, string>> = {
   kafka: 'ARBITER_KAFKA_PORT',
@@ -33,6 +37,14 @@ export function isFree(port: number): Promise<boolean> {
   });
 }
 
+async function isFreeSoon(port: number, free: (port: number) => Promise<boolean>): Promise<boolean> {
+  for (let waited = 0; waited < PATIENCE_MS; waited += LOOK_AGAIN_MS) {
+    if (await free(port)) return true;
+    await sleep(LOOK_AGAIN_MS);
+  }
+  return false;
+}
+
 /**
  * The port for a part: the one the user fixed (`PORT_TAKEN` when it is taken), else the one kept from last time, else a
  * new one that no other part of this stack has.
@@ -50,7 +62,7 @@ export async function choosePort(
     throw new StackError('PORT_TAKEN', `port ${fixed} (${SETTINGS[name]}) to be free`, 'it is taken', repair);
   }
   const before = kept[name];
-  if (before !== undefined && (await free(before))) return before;
+  if (before !== undefined && (await isFreeSoon(before, free))) return before;
   const others = new Set(Object.entries(kept).flatMap(([other, port]) => (other === name ? [] : [port])));
   for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
     const port = randomInt(LOWEST, HIGHEST);

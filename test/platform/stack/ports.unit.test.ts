@@ -18,7 +18,9 @@ describe('ports of the stack', () => {
 
   it('a fixed port that is taken is an error that names it', async () => {
     const env = { ARBITER_REGISTRY_PORT: '21000' };
-    const error = await choosePort('registry', {}, env, () => Promise.resolve(false)).catch((e: unknown) => e);
+    const error = await choosePort('registry', {}, env, () => Promise.resolve(false)).catch(
+      (e: unknown) => e,
+    );
     expect(error).to.include({ code: 'PORT_TAKEN' });
   });
 });

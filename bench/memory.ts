@@ -11,7 +11,7 @@ import { startStack, stopStack } from '../src/platform/stack/index.js';
 import { connect, endpointsOf, setUp } from '../src/runtime/index.js';
 import { SPEC } from '../test/support/spec.js';
 import { startClient } from './lifecycle/client.js';
-import { startProcess } from './lifecycle/process.js';
+import { startProcess, stopProcess } from './lifecycle/process.js';
 import { COLLECTOR, collectedIn, slopeOf, type Sample } from './live-memory.js';
 
 const FOLDER = fileURLToPath(new URL('../.arbiter/bench', import.meta.url));
@@ -68,8 +68,7 @@ export const run = async (args: readonly string[]): Promise<object> => {
   } finally {
     await client.close();
     await connection.close();
-    child.kill('SIGTERM');
-    await new Promise((resolve) => child.once('exit', resolve));
+    await stopProcess(child);
     if (args.includes('--stop')) await stopStack({ folder: FOLDER });
   }
 };

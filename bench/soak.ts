@@ -13,7 +13,7 @@ import { connect, endpointsOf, setUp } from '../src/runtime/index.js';
 import { SPEC } from '../test/support/spec.js';
 import { COLLECTOR, slopeOf, collectedIn, type Sample } from './live-memory.js';
 import { startClient } from './lifecycle/client.js';
-import { startProcess, usageOf } from './lifecycle/process.js';
+import { startProcess, stopProcess, usageOf } from './lifecycle/process.js';
 
 const FOLDER = fileURLToPath(new URL('../.arbiter/bench', import.meta.url));
 
@@ -114,8 +114,7 @@ export const run = async (args: readonly string[]): Promise<object> => {
   } finally {
     await client.close();
     await connection.close();
-    child.kill('SIGTERM');
-    await new Promise((resolve) => child.once('exit', resolve));
+    await stopProcess(child);
     if (args.includes('--stop')) await stopStack({ folder: FOLDER });
   }
 };

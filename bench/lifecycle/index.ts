@@ -11,7 +11,7 @@ import { fileURLToPath } from 'node:url';
 import { startStack, stopStack, type Stack } from '../../src/platform/stack/index.js';
 import { connect, endpointsOf, setUp } from '../../src/runtime/index.js';
 import { startClient, type LifecycleClient, type Task } from './client.js';
-import { cpuOfFamily, startProcess, usageOf } from './process.js';
+import { cpuOfFamily, startProcess, stopProcess, usageOf } from './process.js';
 import { SPEC } from '../../test/support/spec.js';
 import { makeRepository } from './repository.js';
 
@@ -107,11 +107,6 @@ const processesOf = (args: readonly string[]): number => {
   if (!Number.isInteger(processes) || processes < 1)
     throw new Error(`--processes: expected a whole number of at least 1, found ${args[at + 1] ?? 'nothing'}`);
   return processes;
-};
-
-const stopProcess = async (child: ChildProcess): Promise<void> => {
-  child.kill('SIGTERM');
-  await new Promise((resolve) => child.once('exit', resolve));
 };
 
 export const run = async (args: readonly string[]): Promise<object> => {

@@ -60,3 +60,9 @@ export const startProcess = async (
   });
   return child;
 };
+
+/** Asks it to stop, and waits until it has. */
+export const stopProcess = async (child: ChildProcess): Promise<void> => {
+  child.kill('SIGTERM');
+  await new Promise((resolve) => child.once('exit', resolve));
+};

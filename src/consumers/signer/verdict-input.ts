@@ -20,8 +20,8 @@ export interface PreVerdict {
 
 /**
  * What the verdict on an event says; undefined: the event asks for none. A pure function of the event, the PRE verdict on the
- * task, if there is one, and the build. Whatever the event holds, a FAILED verdict can be signed: a task that is sealed and can not be signed would hang for ever. A
- * PASSED one is left to be refused where its subject is not what was judged (law 10).
+ * task, if there is one, and the build. Whatever the event holds, a FAILED verdict can be signed: a task that is sealed and can
+ * not be signed would hang for ever. A PASSED one is left to be refused where its subject is not what was judged (law 10).
  */
 export const verdictInput = (
   event: LoggedEvent,

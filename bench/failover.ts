@@ -47,7 +47,7 @@ export const run = async (): Promise<object> => {
       ARBITER_LOG_LEVEL: 'error',
     };
     const arbiter = async (): Promise<ChildProcess> => {
-      const args = ['--import', 'tsx', 'src/cli/main.ts', 'run', '--json'];
+      const args = ['bin/arbiter.js', 'run', '--json'];
       const child = spawn(process.execPath, args, { cwd: ROOT, env, stdio: ['ignore', 'pipe', 'ignore'] });
       processes.add(child);
       await new Promise<void>((resolve, reject) => {

@@ -81,7 +81,7 @@ export const runChaos = async (options: ChaosOptions): Promise<Record<string, un
     const script = (name: string, ...args: readonly string[]): Supervised => {
       const process_: Supervised = new Supervised({
         name,
-        argv: [process.execPath, '--import', 'tsx', ...args],
+        argv: [process.execPath, ...args],
         env,
         cwd: ROOT,
         log: path.join(folder, `${name}.log`),
@@ -93,11 +93,13 @@ export const runChaos = async (options: ChaosOptions): Promise<Record<string, un
       processes.push(process_);
       return process_;
     };
-    const run_ = ['src/cli/main.ts', 'run', '--json', '--metrics-port', '0'];
+    const run_ = ['bin/arbiter.js', 'run', '--json', '--metrics-port', '0'];
     const arbiters = [script('arbiter-1', ...run_), script('arbiter-2', ...run_)];
     const workers = AGENTS.map((agent) =>
       script(
         `worker-${agent}`,
+        '--import',
+        'tsx',
         'scripts/chaos/worker-process.ts',
         agent,
         '8',

@@ -1,26 +1,24 @@
+import { randomUUID } from 'node:crypto';
 import type { Logger } from 'pino';
 import { connectRegistry, registerSchemas } from '../bus/codec/index.js';
-import { createMetrics, type Metrics } from '../platform/metrics.js';
+import { logSink, openServiceLog } from '../platform/service-log.js';
 import { migrate } from '../projections/index.js';
 import {
   COMPONENT_NAMES,
-  connect,
   findEndpoints,
   findTopicProblems,
   openBus,
   readSettings,
-  startArbiter,
   startHealthServer,
-  type Arbiter,
+  startProcess,
+  type ArbiterProcess,
   type ComponentName,
-  type Connection,
   type Endpoints,
   type Settings,
 } from '../runtime/index.js';
 import type { RunOptions } from './commands/run.js';
 import { CliError, DONE, FAILED, misuse, withoutPasswords } from './failure.js';
 import { json, note, showError } from './output.js';
-import { openServiceLog } from './service-log.js';
 import { untilSignal } from './signals.js';
 
 const POLL_MS = 100;
@@ -32,24 +30,15 @@ export const runArbiter = async (options: RunOptions): Promise<number> => {
   const only = componentsOf(options.only);
   const settings = withRaces(readSettings(), options.allowRace === true);
   const endpoints = await findEndpoints();
-  const logger = openServiceLog(settings.logLevel, options.json === true);
+  const log = logSink(options.json === true);
+  const logger = openServiceLog(settings.logLevel, log);
   const signal = untilSignal();
   await prepare(endpoints, only, options.production === true);
-  const connection = await connect(endpoints, 'arbiter', {
-    onSchemaLogError: (error) =>
-      logger.warn({ error: error.message }, 'arbiter.schemas is not followed any more'),
-  });
-  try {
-    const metrics = createMetrics();
-    const parts = { endpoints, connection, settings, logger, metrics };
-    const arbiter = await startArbiter(only === undefined ? parts : { ...parts, only });
-    const served = await serveUntil(signal, arbiter, metrics, options, logger);
-    const stopped = await stopWithin(arbiter, connection, settings.shutdownMs, logger);
-    return Math.max(served, stopped);
-  } catch (error) {
-    await connection.close().catch(() => undefined);
-    throw error;
-  }
+  const instance = randomUUID();
+  const arbiter = await startProcess({ instance, only, endpoints, settings }, logger, log);
+  const served = await serveUntil(signal, arbiter, instance, options, logger);
+  const stopped = await stopWithin(arbiter, settings.shutdownMs, logger);
+  return Math.max(served, stopped);
 };
 
 /** Agents beside the first in a race, at most; see REQUEST_LIMITS. */
@@ -61,17 +50,18 @@ const withRaces = (settings: Settings, allowed: boolean): Settings =>
 /** What goes wrong here must not keep the components from being stopped in order. */
 const serveUntil = async (
   signal: Promise<NodeJS.Signals>,
-  arbiter: Arbiter,
-  metrics: Metrics,
+  arbiter: ArbiterProcess,
+  instance: string,
   { metricsPort, json: asJson }: RunOptions,
   logger: Logger,
 ): Promise<number> => {
   try {
-    const health = await startHealthServer(arbiter, metrics, metricsPort).catch((error: unknown) => {
+    const health = await startHealthServer(arbiter, metricsPort).catch((error: unknown) => {
       throw healthRefused(error, metricsPort);
     });
     try {
-      await serve(arbiter, health.port, asJson === true, signal, logger);
+      const ready = { instance, metricsPort: health.port, components: arbiter.components };
+      await Promise.race([serve(arbiter, ready, asJson === true, signal, logger), arbiter.failed]);
     } finally {
       await health.close();
     }
@@ -92,8 +82,8 @@ const healthRefused = (error: unknown, port: number): unknown =>
       )
     : error;
 
-const componentsOf = (given: readonly string[] | undefined): readonly ComponentName[] | undefined => {
-  if (given === undefined) return undefined;
+const componentsOf = (given: readonly string[] | undefined): readonly ComponentName[] => {
+  if (given === undefined) return COMPONENT_NAMES;
   const known = new Set<string>(COMPONENT_NAMES);
   const stranger = given.find((name) => !known.has(name));
   if (stranger !== undefined) {
@@ -110,7 +100,7 @@ const componentsOf = (given: readonly string[] | undefined): readonly ComponentN
 /** Topics must be as declared (architecture part 1). Outside of production, schemas and tables are brought up to date. */
 const prepare = async (
   endpoints: Endpoints,
-  only: readonly ComponentName[] | undefined,
+  only: readonly ComponentName[],
   production: boolean,
 ): Promise<void> => {
   const bus = await openBus(endpoints, 'arbiter-run');
@@ -129,15 +119,15 @@ const prepare = async (
     }
     if (production) return;
     await registerSchemas({ registry: connectRegistry({ url: endpoints.schemaRegistryUrl }), bus });
-    if (only === undefined || only.includes('projections')) await migrate(endpoints.databaseUrl);
+    if (only.includes('projections')) await migrate(endpoints.databaseUrl);
   } finally {
     await bus.close();
   }
 };
 
 const serve = async (
-  arbiter: Arbiter,
-  port: number,
+  arbiter: ArbiterProcess,
+  ready: { readonly instance: string; readonly metricsPort: number; readonly components: readonly string[] },
   asJson: boolean,
   signal: Promise<NodeJS.Signals>,
   logger: Logger,
@@ -149,35 +139,29 @@ const serve = async (
     logger.info({ signal: name }, 'asked to stop');
   });
   let told = false;
-  while (!arbiter.readiness().ready) {
+  while (!(await arbiter.readiness()).ready) {
     await Promise.race([signalled, new Promise((resolve) => setTimeout(resolve, POLL_MS))]);
     if (ended.yes) return;
     if (!told && Date.now() - began > PATIENCE_MS) {
       told = true;
-      logger.warn({ readiness: arbiter.readiness().detail }, 'not ready yet');
+      logger.warn({ readiness: (await arbiter.readiness()).detail }, 'not ready yet');
     }
   }
-  const components = arbiter.components.map(({ name }) => name);
-  logger.info({ instance: arbiter.instance, components, metricsPort: port }, 'ready');
-  if (asJson) json({ event: 'ready', instance: arbiter.instance, metrics_port: port, components });
-  else note(`ready (instance ${arbiter.instance}, http://127.0.0.1:${port}/metrics)`);
+  logger.info(ready, 'ready');
+  const { instance, metricsPort, components } = ready;
+  if (asJson) json({ event: 'ready', instance, metrics_port: metricsPort, components });
+  else note(`ready (instance ${instance}, http://127.0.0.1:${metricsPort}/metrics)`);
   await signalled;
 };
 
 /** In order, within the limit (R-625): what hangs is left behind, the log decides who was right. */
-const stopWithin = async (
-  arbiter: Arbiter,
-  connection: Connection,
-  limitMs: number,
-  logger: Logger,
-): Promise<number> => {
+const stopWithin = async (arbiter: ArbiterProcess, limitMs: number, logger: Logger): Promise<number> => {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<'late'>((resolve) => {
     timer = setTimeout(resolve, limitMs, 'late');
   });
   const stopping = async (): Promise<'stopped'> => {
     await arbiter.stop();
-    await connection.close();
     return 'stopped';
   };
   try {

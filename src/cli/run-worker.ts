@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { systemClock } from '../log/clock.js';
+import { logSink, openServiceLog } from '../platform/service-log.js';
 import { createEdgePublisher } from '../producers/index.js';
 import { commandRunner, startWorker } from '../runners/index.js';
 import { connect } from '../runtime/connection.js';
@@ -9,7 +10,6 @@ import { readSettings } from '../runtime/settings.js';
 import type { WorkerCliOptions } from './commands/worker.js';
 import { DONE, FAILED, misuse } from './failure.js';
 import { json, note } from './output.js';
-import { openServiceLog } from './service-log.js';
 import { untilSignal } from './signals.js';
 
 const AGENT_ID = /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/;
@@ -19,7 +19,7 @@ export const runWorker = async (argv: readonly string[], options: WorkerCliOptio
   const { agent: agentId, json: asJson = false } = options;
   if (!AGENT_ID.test(agentId)) throw misuse(String(AGENT_ID), agentId, 'correct --agent', 'BAD_AGENT_ID');
   const settings = readSettings();
-  const logger = openServiceLog(settings.logLevel, asJson);
+  const logger = openServiceLog(settings.logLevel, logSink(asJson));
   const endpoints = await findEndpoints();
   const stateFolder = join(endpoints.folder, 'workers', agentId);
   if (!options.sandbox) {

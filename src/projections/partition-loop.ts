@@ -43,6 +43,9 @@ const IDLE_MS = 1_000;
 /** Batches closer together than this are a stream. */
 const STEADY_MS = 200;
 const GATHER_MS = 50;
+/** So many events waiting at once are a busy stream, in which most rows change again within moments. */
+const BUSY_EVENTS = 16;
+const BUSY_GATHER_MS = 200;
 
 /** Keeps one partition of one projection up to date until it is stopped. */
 export class PartitionLoop {
@@ -139,7 +142,7 @@ export class PartitionLoop {
     const { clock } = this.options;
     const { queued } = follower.feed;
     if (queued === 0 || queued >= size || clock.now() - this.#writtenAt > STEADY_MS) return;
-    await sleep(clock, GATHER_MS, this.#stopping.signal);
+    await sleep(clock, queued < BUSY_EVENTS ? GATHER_MS : BUSY_GATHER_MS, this.#stopping.signal);
   }
 
   /** One batch, or a wait for one. Returns the size of the next. */

@@ -2,7 +2,7 @@ import { hash } from 'node:crypto';
 import { TOPICS } from '../events/topics.js';
 import type { VerdictIssued } from '../events/generated/events.js';
 import type { LoggedEvent } from '../log/domain.js';
-import { envelopeBytes, envelopeFrom } from '../verdicts/index.js';
+import { envelopeBytes, type Envelope } from '../verdicts/index.js';
 import type { Change, Projection } from './engine/projection.js';
 import type { Table } from './engine/table.js';
 
@@ -15,7 +15,9 @@ const VERDICTS: Table = {
     phase: 'text',
     outcome: 'text',
     ending: 'text',
-    envelope: 'bytea',
+    payload_type: 'text',
+    payload: 'bytea',
+    signatures: 'jsonb',
     envelope_sha256: 'text',
     ask_offset: 'bigint',
     issued_us: 'bigint',
@@ -30,11 +32,6 @@ const VERDICTS: Table = {
 
 const foldVerdict = (_row: unknown, event: LoggedEvent, partition: number): Change => {
   const body = event.body as unknown as VerdictIssued;
-  const envelope = envelopeBytes(envelopeFrom(body));
-  const sha256 = hash('sha256', envelope, 'hex');
-  // Handing out other bytes than those the log names would make a true verdict look forged.
-  if (sha256 !== body.envelopeSha256)
-    throw new Error(`ENVELOPE_DIFFERS: expected sha256 ${body.envelopeSha256}, found ${sha256}`);
   return {
     row: {
       verdict_id: body.verdictId,
@@ -42,8 +39,13 @@ const foldVerdict = (_row: unknown, event: LoggedEvent, partition: number): Chan
       phase: body.phase,
       outcome: body.outcome,
       ending: body.ending,
-      envelope,
-      envelope_sha256: sha256,
+      payload_type: body.payloadType,
+      payload: body.payload,
+      signatures: body.signatures.map(({ keyid, sig }) => ({
+        keyid: keyid ?? '',
+        sig: sig.toString('base64'),
+      })),
+      envelope_sha256: body.envelopeSha256,
       ask_offset: body.ask.offset,
       issued_us: body.meta.occurredAt,
       partition,
@@ -52,11 +54,34 @@ const foldVerdict = (_row: unknown, event: LoggedEvent, partition: number): Chan
   };
 };
 
-/** Verdicts with their envelopes, byte for byte. */
+/** What is kept of an envelope: the statement as it was signed, which SQL can read and PostgreSQL can compress. */
+export interface KeptEnvelope {
+  readonly payload_type: string;
+  readonly payload: Buffer;
+  readonly signatures: Envelope['signatures'];
+  readonly envelope_sha256: string;
+}
+
+/**
+ * The envelope byte for byte as it was digested and signed over. Throws `ENVELOPE_DIFFERS`: handing out other bytes than those
+ * the log names would make a true verdict look forged.
+ */
+export const envelopeOf = ({ payload_type, payload, signatures, envelope_sha256 }: KeptEnvelope): Buffer => {
+  const envelope = { payload: payload.toString('base64'), payloadType: payload_type, signatures };
+  const bytes = envelopeBytes(envelope);
+  const sha256 = hash('sha256', bytes, 'hex');
+  if (sha256 !== envelope_sha256)
+    throw new Error(
+      `ENVELOPE_DIFFERS: expected sha256 ${envelope_sha256}, found ${sha256}; run: arbiter projections rebuild verdicts`,
+    );
+  return bytes;
+};
+
+/** Verdicts with what their envelopes are made of. */
 export const verdictsProjection: Projection = {
   name: 'verdicts',
   topic: TOPICS.verdicts,
-  foldVersion: 1,
+  foldVersion: 2,
   rows: VERDICTS,
   begins: () => true,
   finished: () => true,

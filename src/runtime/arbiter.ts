@@ -24,6 +24,8 @@ import type { Settings } from './settings.js';
 import { readSigningKey } from './signing-key.js';
 
 export interface ArbiterOptions {
+  /** Nonce of the process; default: a new one. */
+  readonly instance?: string;
   readonly endpoints: Endpoints;
   readonly connection: Connection;
   readonly settings: Settings;
@@ -33,9 +35,8 @@ export interface ArbiterOptions {
   readonly only?: readonly ComponentName[];
 }
 
-/** A running arbiter process. */
+/** Running components. */
 export interface Arbiter {
-  readonly instance: string;
   readonly components: readonly Component[];
   /** Ready when every component is assigned, claimed and caught up. */
   readiness(): Readiness;
@@ -83,11 +84,10 @@ export const COMPONENT_NAMES = Object.keys(COMPONENTS) as ComponentName[];
 
 const FACT_DELIVERY_MS = 10 * 60_000;
 
-/** Starts the components of one process; several processes share the work. */
+/** Starts components in this thread; several threads and processes share the work. */
 export const startArbiter = async (options: ArbiterOptions): Promise<Arbiter> => {
-  const { connection, settings, logger, metrics } = options;
+  const { connection, settings, logger, metrics, instance = randomUUID() } = options;
   const { bus, logCodec: codec } = connection;
-  const instance = randomUUID();
   const [facts, checkpoints, deadLetters] = await Promise.all(
     [TOPICS.facts, TOPICS.checkpoints, TOPICS.deadLetters].map((topic) => bus.admin.describeTopic(topic)),
   );
@@ -146,7 +146,6 @@ export const startArbiter = async (options: ArbiterOptions): Promise<Arbiter> =>
   }
   const startedAt = Date.now();
   return {
-    instance,
     components,
     readiness: () => {
       const states = components.map((component) => [component.name, component.readiness()] as const);

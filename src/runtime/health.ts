@@ -1,7 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { Metrics } from '../platform/metrics.js';
-import type { Arbiter } from './arbiter.js';
+import type { ArbiterProcess } from './threads/index.js';
 
 export interface HealthServer {
   readonly port: number;
@@ -14,8 +13,7 @@ const answer = (response: ServerResponse, status: number, body: unknown): void =
 };
 
 const respond = async (
-  arbiter: Arbiter,
-  metrics: Metrics,
+  arbiter: ArbiterProcess,
   { method, url }: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> => {
@@ -25,12 +23,12 @@ const respond = async (
     return;
   }
   if (path === '/health/live') {
-    const live = arbiter.alive();
+    const live = await arbiter.alive();
     answer(response, live ? 200 : 503, { live });
     return;
   }
   if (path === '/health/ready') {
-    const readiness = arbiter.readiness();
+    const readiness = await arbiter.readiness();
     answer(response, readiness.ready ? 200 : 503, readiness);
     return;
   }
@@ -38,20 +36,16 @@ const respond = async (
     answer(response, 404, { error: 'expected /metrics, /health/live or /health/ready' });
     return;
   }
-  arbiter.observe();
-  const text = await metrics.registry.metrics();
-  response.writeHead(200, { 'content-type': metrics.registry.contentType });
+  const registry = await arbiter.metrics();
+  const text = await registry.metrics();
+  response.writeHead(200, { 'content-type': registry.contentType });
   response.end(text);
 };
 
 /** `/metrics`, `/health/live`, `/health/ready` (R-626) on the loopback interface; nothing else, and nothing is written. */
-export const startHealthServer = async (
-  arbiter: Arbiter,
-  metrics: Metrics,
-  port: number,
-): Promise<HealthServer> => {
+export const startHealthServer = async (arbiter: ArbiterProcess, port: number): Promise<HealthServer> => {
   const server: Server = createServer((request, response) => {
-    respond(arbiter, metrics, request, response).catch((error: unknown) => {
+    respond(arbiter, request, response).catch((error: unknown) => {
       if (!response.headersSent) answer(response, 500, { error: String(error) });
       else response.destroy();
     });

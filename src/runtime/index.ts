@@ -7,3 +7,4 @@ export * from './open-bus.js';
 export * from './settings.js';
 export * from './setup.js';
 export * from './signing-key.js';
+export * from './threads/index.js';

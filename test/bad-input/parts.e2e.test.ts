@@ -5,7 +5,7 @@ import { execa } from 'execa';
 import { TOPICS } from '../../src/events/topics.js';
 import { ownEnvironment, PATIENCE_MS, Stage } from './support.js';
 
-const MAIN = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
+const BIN = fileURLToPath(new URL('../../bin/arbiter.js', import.meta.url));
 const WEEK = String(7 * 24 * 3600 * 1000);
 
 describe('bad input: parts that are away, topics that were changed', function () {
@@ -24,7 +24,7 @@ describe('bad input: parts that are away, topics that were changed', function ()
   /** `arbiter` as a person starts it, which is expected to end by itself. */
   const arbiter = async (...args: readonly string[]): Promise<{ code: number | undefined; said: string }> => {
     const { brokers, schemaRegistryUrl, databaseUrl, folder } = stage.endpoints;
-    const result = await execa(process.execPath, ['--import', 'tsx', MAIN, ...args], {
+    const result = await execa(process.execPath, [BIN, ...args], {
       reject: false,
       timeout: PATIENCE_MS,
       extendEnv: false,

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { testStack } from '../support/stack.js';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
-const MAIN = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
+const BIN = fileURLToPath(new URL('../../bin/arbiter.js', import.meta.url));
 
 /** What one command left behind. */
 export interface Ran {
@@ -42,7 +42,7 @@ export const arbiterCli = async (home: string): Promise<ArbiterCli> => {
     NO_COLOR: '1',
   };
   const launch = (args: readonly string[]): ChildProcess =>
-    spawn(process.execPath, ['--import', 'tsx', MAIN, ...args], {
+    spawn(process.execPath, [BIN, ...args], {
       cwd: ROOT,
       env,
       stdio: ['ignore', 'pipe', 'pipe'],

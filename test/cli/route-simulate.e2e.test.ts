@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 import { execa } from 'execa';
 
-const MAIN = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
+const BIN = fileURLToPath(new URL('../../bin/arbiter.js', import.meta.url));
 
 describe('arbiter route simulate', () => {
   const folder = mkdtempSync(path.join(tmpdir(), 'simulate-'));
@@ -13,7 +13,7 @@ describe('arbiter route simulate', () => {
   const file = path.join(folder, 'outcomes.csv');
   writeFileSync(file, 'id,size,a,b,c\n1,"x,y",1,0,\n2,z,1,0,1\n3,z,1,1,0\n4,z,0,0,1\n');
   const arbiter = (...args: string[]): Promise<{ exitCode?: number; stdout: string; stderr: string }> =>
-    execa(process.execPath, ['--import', 'tsx', MAIN, 'route', 'simulate', '--outcomes', file, ...args], {
+    execa(process.execPath, [BIN, 'route', 'simulate', '--outcomes', file, ...args], {
       reject: false,
     });
 

@@ -56,8 +56,8 @@ describe('arbiter spec', function () {
     return target;
   };
   const run = async (args: readonly string[], input = '') => {
-    const main = path.join(ROOT, 'src/cli/main.ts');
-    const ran = await execa(process.execPath, ['--import', 'tsx', main, 'spec', ...args], {
+    const bin = path.join(ROOT, 'bin/arbiter.js');
+    const ran = await execa(process.execPath, [bin, 'spec', ...args], {
       cwd: ROOT,
       input,
       reject: false,

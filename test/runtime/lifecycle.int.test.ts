@@ -10,9 +10,11 @@ import {
   connect,
   keysFolder,
   parseSettings,
+  processOf,
   setUp,
   startArbiter,
   startHealthServer,
+  threadOf,
   type Arbiter,
   type Connection,
   type Endpoints,
@@ -22,6 +24,8 @@ import { readExposition, sumOf } from '../support/exposition.js';
 import { testStack } from '../support/stack.js';
 import { Fleet, RESULT, TRACE } from './support/fleet.js';
 import { makeRepository } from './support/repository.js';
+
+const noop = (): Promise<void> => Promise.resolve();
 
 const LIMITS = {
   timers: { routed: 1500, executing: 3000, validating_spec: 5000 },
@@ -276,7 +280,10 @@ describe('the whole flow in one process on the real stack', function () {
   });
 
   it('R-610, R-626: ready, live, and metrics with the lag of every group in records and seconds', async () => {
-    const health = await startHealthServer(arbiter, metrics, 0);
+    const health = await startHealthServer(
+      processOf([threadOf(arbiter, metrics, noop)], 100, { warn: () => undefined }),
+      0,
+    );
     try {
       const get = async (place: string) => {
         const response = await fetch(`http://127.0.0.1:${health.port}${place}`);

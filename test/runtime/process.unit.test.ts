@@ -8,11 +8,15 @@ import { traceOf, withoutSecrets } from '../../src/platform/component.js';
 import {
   ensureSigningKey,
   parseSettings,
+  processOf,
   readSettings,
   startHealthServer,
+  threadOf,
   type Arbiter,
 } from '../../src/runtime/index.js';
 import { stopInOrder } from '../../src/runtime/stop-in-order.js';
+
+const noop = (): Promise<void> => Promise.resolve();
 
 describe('a process', () => {
   let folder: string;
@@ -70,13 +74,19 @@ describe('a process', () => {
     let broken = false;
     const detail = { saga: { ready: false, detail: { halted: ['arbiter.tasks/3'] } } };
     const arbiter = {
+      components: [],
       readiness: () => ({ ready: false, detail }),
       observe: () => {
         if (broken) throw new Error('a broken look');
       },
       alive: () => false,
     } as unknown as Arbiter;
-    const health = await startHealthServer(arbiter, createMetrics({ defaults: false }), 0);
+    const health = await startHealthServer(
+      processOf([threadOf(arbiter, createMetrics({ defaults: false }), noop)], 100, {
+        warn: () => undefined,
+      }),
+      0,
+    );
     try {
       const get = (place: string) => fetch(`http://127.0.0.1:${health.port}${place}`);
       const ready = await get('/health/ready');

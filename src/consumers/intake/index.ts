@@ -2,6 +2,7 @@ import { BusError, type Group, type TopicPartition } from '../../bus/port.js';
 import { TOPICS } from '../../events/topics.js';
 import { openFeeds, sleep } from '../../log/index.js';
 import { wordsOf, type Component, type ComponentContext } from '../../platform/component.js';
+import { jointCommit } from './joint-commit.js';
 import { Lane } from './lane.js';
 
 export const INTAKE_GROUP = 'arbiter.intake';
@@ -49,12 +50,14 @@ export const startIntake = async (context: ComponentContext): Promise<Component>
   };
 
   /** An offset of a partition that is another member's by now could set his back, and timers would wait for it for ever. */
-  const commit = async (at: TopicPartition, position: number): Promise<void> => {
+  const commit = jointCommit(async (offsets) => {
     const { group } = membership;
-    if (group === undefined || wanted !== following || !group.assigned.some((p) => keyOf(p) === keyOf(at)))
-      throw new BusError('NOT_A_MEMBER', `${keyOf(at)} is not assigned to this process just now`, true);
-    await group.commit([{ ...at, offset: position, metadata: '' }]);
-  };
+    const assigned = new Set(wanted === following ? group?.assigned.map(keyOf) : []);
+    const stranger = offsets.find((one) => !assigned.has(keyOf(one)));
+    if (group === undefined || stranger !== undefined)
+      throw new BusError('NOT_A_MEMBER', 'partitions are not assigned to this process just now', true);
+    await group.commit(offsets);
+  });
 
   /** Until the assignment is followed, or another has come: a broker that is away for a moment must not leave the edge unread. */
   const reconcile = async (partitions: readonly TopicPartition[]): Promise<void> => {

@@ -2,6 +2,7 @@ import { BusError, type LogRecord, type TopicPartition } from '../../bus/port.js
 import { sleep, Wake, type Feed } from '../../log/index.js';
 import { wordsOf, type ComponentContext } from '../../platform/component.js';
 import type { FactPublisher } from '../../producers/facts.js';
+import type { Commit } from './joint-commit.js';
 import { factFromEdge, type IntakenFact } from './facts-from-edge.js';
 
 const BATCH = 500;
@@ -30,8 +31,7 @@ export interface LaneOptions {
   /** Where to begin. */
   readonly position: number;
   readonly open: (position: number, wake: () => void) => Feed;
-  /** Rejects when the offset is not committed. */
-  readonly commit: (at: TopicPartition, position: number) => Promise<void>;
+  readonly commit: Commit;
 }
 
 /**

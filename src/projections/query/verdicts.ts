@@ -1,4 +1,5 @@
 import type { Pool } from '../engine/database.js';
+import { envelopeOf, type KeptEnvelope } from '../verdicts.js';
 import { limitOf, Where } from './where.js';
 
 /** A verdict without its envelope. */
@@ -26,7 +27,7 @@ export interface VerdictQueries {
   verdictsOf(taskId: string): Promise<readonly VerdictView[]>;
   /** Newest first. */
   listVerdicts(filter?: VerdictFilter): Promise<readonly VerdictView[]>;
-  /** The DSSE envelope byte for byte as digested and signed over. Default phase FINAL. */
+  /** The DSSE envelope byte for byte as digested and signed over. Default phase FINAL. Rejects with `ENVELOPE_DIFFERS`. */
   verdictEnvelope(taskId: string, phase?: 'PRE' | 'FINAL'): Promise<Buffer | undefined>;
 }
 
@@ -55,10 +56,11 @@ export const verdictQueries = (pool: Pool): VerdictQueries => ({
   },
 
   verdictEnvelope: async (taskId, phase = 'FINAL') => {
-    const { rows } = await pool.query<{ envelope: Buffer }>(
-      `SELECT envelope FROM verdicts WHERE task_id = $1 AND phase = $2 ORDER BY log_offset LIMIT 1`,
+    const { rows } = await pool.query<KeptEnvelope>(
+      `SELECT payload_type, payload, signatures, envelope_sha256 FROM verdicts WHERE task_id = $1 AND phase = $2 ORDER BY log_offset LIMIT 1`,
       [taskId, phase],
     );
-    return rows[0]?.envelope;
+    const [kept] = rows;
+    return kept && envelopeOf(kept);
   },
 });

@@ -1,0 +1,42 @@
+import { randomUUID } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { expect } from 'chai';
+import { setUp } from '../../src/runtime/index.js';
+import { arbiterCli, type ArbiterCli } from '../cli/arbiter-cli.js';
+import { readExposition } from '../support/exposition.js';
+import { testStack } from '../support/stack.js';
+
+describe('arbiter run in two threads', function () {
+  this.timeout(120_000);
+  let home: string;
+  let cli: ArbiterCli;
+  beforeEach(async () => {
+    home = await mkdtemp(path.join(tmpdir(), `arbiter-threads-${randomUUID().slice(0, 8)}-`));
+    cli = await arbiterCli(home);
+  });
+  afterEach(() => rm(home, { recursive: true, force: true }));
+
+  it('the second thread can not start: its error reaches people as it is, and the first one does not stay', async () => {
+    const { code, stderr } = await cli.run('run', '--only', 'saga,signer');
+    expect(stderr).to.match(/NO_SIGNING_KEY: expected .*run: arbiter up/);
+    expect(code).to.equal(2);
+  });
+
+  it('R-610, R-626, R-625: one health, one exposition, one ordered stop', async () => {
+    await setUp({ ...(await testStack()), kafkaVersion: '', folder: home });
+    const service = await cli.start('run', '--only', 'saga,signer,registrar', '--json');
+    const { metrics_port, components } = service.ready as { metrics_port: number; components: string[] };
+    expect(components).to.have.members(['saga', 'signer', 'registrar']);
+    const get = async (place: string): Promise<string> =>
+      (await fetch(`http://127.0.0.1:${metrics_port}${place}`)).text();
+    const families = readExposition(await get('/metrics'));
+    const owners = families.get('arbiter_owner_owning')?.samples.map(({ labels }) => labels['component']);
+    expect([...new Set(owners)]).to.have.members(['saga', 'signer', 'registrar']);
+    expect(families.get('process_start_time_seconds')?.samples).to.have.length(1);
+    const { detail } = JSON.parse(await get('/health/ready')) as { detail: object };
+    expect(Object.keys(detail)).to.have.members(['saga', 'signer', 'registrar']);
+    expect(await service.stop()).to.equal(0);
+  });
+});

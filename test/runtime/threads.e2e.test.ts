@@ -12,6 +12,8 @@ describe('arbiter run in two threads', function () {
   this.timeout(120_000);
   let home: string;
   let cli: ArbiterCli;
+  const setUpIn = async (folder: string): Promise<unknown> =>
+    setUp({ ...(await testStack()), kafkaVersion: '', folder });
   beforeEach(async () => {
     home = await mkdtemp(path.join(tmpdir(), `arbiter-threads-${randomUUID().slice(0, 8)}-`));
     cli = await arbiterCli(home);
@@ -19,13 +21,14 @@ describe('arbiter run in two threads', function () {
   afterEach(() => rm(home, { recursive: true, force: true }));
 
   it('the second thread can not start: its error reaches people as it is, and the first one does not stay', async () => {
+    await setUpIn(path.join(home, 'elsewhere'));
     const { code, stderr } = await cli.run('run', '--only', 'saga,signer');
     expect(stderr).to.match(/NO_SIGNING_KEY: expected .*run: arbiter up/);
     expect(code).to.equal(2);
   });
 
   it('R-610, R-626, R-625: one health, one exposition, one ordered stop', async () => {
-    await setUp({ ...(await testStack()), kafkaVersion: '', folder: home });
+    await setUpIn(home);
     const service = await cli.start('run', '--only', 'saga,signer,registrar', '--json');
     const { metrics_port, components } = service.ready as { metrics_port: number; components: string[] };
     expect(components).to.have.members(['saga', 'signer', 'registrar']);

@@ -1,6 +1,6 @@
 /**
  * What a finished task leaves in memory: `--rounds` of `--tasks` (256 in flight, an instant agent), and after each, when nothing
- * is in flight any more, what is live in the arbiter process after full collections. At rest the noise is a hundredth of that of
+ * is in flight any more, what is live in all threads of the arbiter process after full collections. At rest the noise is a hundredth of that of
  * `soak`, whose tasks are at work when it looks. The first rounds fill caches and pools and are left out of the slope.
  * Not measured: what stays for longer than a round, such as open tasks; `soak` has those.
  */
@@ -56,7 +56,7 @@ export const run = async (args: readonly string[]): Promise<object> => {
       await Promise.all(Array.from({ length: IN_FLIGHT }, lane));
       await sleep(rest * 1000);
       child.kill('SIGUSR2');
-      await sleep(2_000);
+      await sleep(4_000);
     }
     return {
       tasks_a_round: tasks,

@@ -5,7 +5,7 @@ import type { Orders } from './order-forms.js';
 import { hasPart } from './parties.js';
 import { waivable } from './waivable.js';
 import { waiverStream } from './state.js';
-import { checkEnd, noticeOf, pathsProblem, pinned, roomFor } from './waivers.js';
+import { checkEnd, noticeOf, pathsProblem, pinned, roomFor } from './waiver-terms.js';
 
 /**
  * A human override (R-619): one person who may lets one task pass once, in spite of the clauses named, with a justification

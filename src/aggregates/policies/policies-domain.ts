@@ -17,7 +17,8 @@ import {
   type Unread,
 } from './signed-order.js';
 import { principalStream, refusalsStream, rememberedAs, unreadStream, type DeskValue } from './state.js';
-import { approveWaiver, denyWaiver, requestWaiver, revokeWaiver } from './waivers.js';
+import { approveWaiver, denyWaiver, revokeWaiver } from './waiver-decisions.js';
+import { requestWaiver } from './waiver-request.js';
 
 export interface PoliciesOptions {
   /** Public keys (PEM) of the deployment: they sign demands, and register the first admin. */

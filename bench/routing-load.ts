@@ -62,7 +62,7 @@ export const run = async (args: readonly string[]): Promise<object> => {
   const endpoints = endpointsOf(stack);
   await setUp(endpoints);
   const connection = await connect(endpoints, 'arbiter-bench');
-  const metrics = createMetrics({ defaults: false });
+  const metrics = createMetrics();
   const logger = pino({ level: 'error' });
   const arbiter = await startArbiter({
     endpoints,

@@ -95,14 +95,11 @@ const measure = async (
 };
 
 /** Tasks a level: enough for steady figures, `--quick` for a look. */
-const LEVELS =
-  process.env.LV === undefined
-    ? [
-        { inFlight: 64, tasks: 4000 },
-        { inFlight: 256, tasks: 10_000 },
-        { inFlight: 1000, tasks: 10_000 },
-      ]
-    : process.env.LV.split(',').map((n) => ({ inFlight: Number(n), tasks: 7000 }));
+const LEVELS = [
+  { inFlight: 64, tasks: 4000 },
+  { inFlight: 256, tasks: 10_000 },
+  { inFlight: 1000, tasks: 10_000 },
+];
 
 const processesOf = (args: readonly string[]): number => {
   const at = args.indexOf('--processes');
@@ -134,14 +131,7 @@ export const run = async (args: readonly string[]): Promise<object> => {
   try {
     process.stderr.write('warming up\n');
     await measure(client, task, 64, 1000 / share, pids, stack);
-    const sequential = await measure(
-      client,
-      task,
-      1,
-      process.env.LV ? 10 : Math.ceil(500 / share),
-      pids,
-      stack,
-    );
+    const sequential = await measure(client, task, 1, Math.ceil(500 / share), pids, stack);
     const levels: Level[] = [];
     for (const { inFlight, tasks } of LEVELS)
       levels.push(await measure(client, task, inFlight, tasks / share, pids, stack));

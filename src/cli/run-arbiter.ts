@@ -17,7 +17,7 @@ import {
   type Settings,
 } from '../runtime/index.js';
 import type { RunOptions } from './commands/run.js';
-import { CliError, DONE, FAILED, misuse, withoutPasswords } from './failure.js';
+import { CliError, DONE, FAILED, misuse } from './failure.js';
 import { json, note, showError } from './output.js';
 import { untilSignal } from './signals.js';
 
@@ -36,9 +36,14 @@ export const runArbiter = async (options: RunOptions): Promise<number> => {
   await prepare(endpoints, only, options.production === true);
   const instance = randomUUID();
   const arbiter = await startProcess({ instance, only, endpoints, settings }, logger, log);
+  let broken = DONE;
+  arbiter.failed.catch((error: unknown) => {
+    broken = FAILED;
+    logger.fatal({ err: error }, 'a thread of components has ended');
+  });
   const served = await serveUntil(signal, arbiter, instance, options, logger);
-  const stopped = await stopWithin(arbiter, settings.shutdownMs, logger);
-  return Math.max(served, stopped);
+  const stopped = await stop(arbiter, settings.shutdownMs, logger);
+  return Math.max(served, stopped, broken);
 };
 
 /** Agents beside the first in a race, at most; see REQUEST_LIMITS. */
@@ -155,31 +160,15 @@ const serve = async (
 };
 
 /** In order, within the limit (R-625): what hangs is left behind, the log decides who was right. */
-const stopWithin = async (arbiter: ArbiterProcess, limitMs: number, logger: Logger): Promise<number> => {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<'late'>((resolve) => {
-    timer = setTimeout(resolve, limitMs, 'late');
-  });
-  const stopping = async (): Promise<'stopped'> => {
-    await arbiter.stop();
-    return 'stopped';
-  };
-  try {
-    const how = await Promise.race([stopping(), late]);
-    if (how === 'stopped') {
-      logger.info('stopped');
-      return DONE;
-    }
-    logger.error({ limitMs }, 'not stopped within the limit');
-    note(
-      `SHUTDOWN_TIMEOUT: not stopped within ${limitMs} ms; nothing is lost, the next start goes on from the log`,
-    );
-    return FAILED;
-  } catch (error) {
-    logger.error({ error: withoutPasswords(String(error)) }, 'stopping failed');
-    showError(error, false);
-    return FAILED;
-  } finally {
-    clearTimeout(timer);
+const stop = async (arbiter: ArbiterProcess, limitMs: number, logger: Logger): Promise<number> => {
+  const left = await arbiter.stop();
+  if (left.length === 0) {
+    logger.info('stopped');
+    return DONE;
   }
+  logger.error({ left, limitMs }, 'not stopped within the limit');
+  note(
+    `SHUTDOWN_TIMEOUT: ${left.join(', ')} did not stop within ${limitMs} ms; nothing is lost, the next start goes on from the log`,
+  );
+  return FAILED;
 };

@@ -44,16 +44,15 @@ const seconds = (micros: number): number => Math.max(0, micros) / 1e6;
 /** `arbiter.gate` of `arbiter.gate.unit.coverage`: whoever names gates must not make series without end. */
 const familyOf = (clause: string): string => clause.split('.', 2).join('.');
 
+/** Heap, collections and event loop are those of one thread. */
+export type ThreadName = 'main' | 'worker';
+
+/** @param options `thread`: with the metrics of Node for that thread, the main one's with those of the process */
 export const createMetrics = (
-  options: { readonly defaults?: boolean; readonly now?: () => number } = {},
+  options: { readonly thread?: ThreadName; readonly now?: () => number } = {},
 ): Metrics => {
   const registry = new Registry();
-  if (options.defaults ?? true) {
-    collectDefaultMetrics({ register: registry });
-    // Gauges that call themselves totals: linters of metrics refuse them, and the series by kind say the same.
-    for (const kind of ['handles', 'requests', 'resources'])
-      registry.removeSingleMetric(`nodejs_active_${kind}_total`);
-  }
+  if (options.thread !== undefined) collectNodeMetrics(registry, options.thread);
   const registers = [registry];
   const counter = <L extends string>(name: string, help: string, labelNames: readonly L[]): Counter<L> =>
     new Counter({ name, help, labelNames: [...labelNames], registers });
@@ -171,4 +170,13 @@ export const createMetrics = (
     },
     queueDepth: (queue, count) => depth.set({ queue }, count),
   };
+};
+
+const collectNodeMetrics = (registry: Registry, thread: ThreadName): void => {
+  collectDefaultMetrics({ register: registry, labels: { thread } });
+  for (const { name } of registry.getMetricsAsArray()) {
+    // Gauges that call themselves totals: linters of metrics refuse them, and the series by kind say the same.
+    const isTotal = /^nodejs_active_\w+_total$/u.test(name);
+    if (isTotal || (thread === 'worker' && name.startsWith('process_'))) registry.removeSingleMetric(name);
+  }
 };

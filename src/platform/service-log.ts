@@ -1,10 +1,11 @@
 import { pino, type Logger } from 'pino';
+import pretty from 'pino-pretty';
 
 const SECRETS = ['databaseUrl', 'password', '*.databaseUrl', '*.password'];
 
-/** Where a log goes; every thread of a process opens it for itself. */
+/** Where a log goes; plain data, for every thread of a process opens it for itself. */
 export interface LogSink {
-  readonly fd: number;
+  readonly stream: 'stdout' | 'stderr';
   /** People read it on a terminal. */
   readonly pretty: boolean;
   readonly colour: boolean;
@@ -15,19 +16,20 @@ export interface LogSink {
  * and the log goes to stderr.
  */
 export const logSink = (asJson: boolean): LogSink => {
-  const { fd, isTTY } = asJson ? process.stderr : process.stdout;
-  return { fd, pretty: isTTY, colour: !process.env['NO_COLOR'] };
+  const stream = asJson ? 'stderr' : 'stdout';
+  return { stream, pretty: process[stream].isTTY, colour: !process.env['NO_COLOR'] };
 };
 
-/** Readable on a terminal, JSON elsewhere. */
-export const openServiceLog = (level: string, { fd, pretty, colour }: LogSink): Logger => {
-  if (pretty) {
-    const options = { destination: fd, ignore: 'pid,hostname', colorize: colour };
-    return pino({ level, redact: SECRETS, transport: { target: 'pino-pretty', options } });
+/**
+ * Readable on a terminal, JSON elsewhere. It goes over the streams of the process, of which a worker thread has its own that
+ * lead to those of the main thread: a reader that stands still must not hold up whoever logs.
+ */
+export const openServiceLog = (level: string, sink: LogSink): Logger => {
+  const stream = process[sink.stream];
+  if (sink.pretty) {
+    const options = { ignore: 'pid,hostname', colorize: sink.colour, destination: stream };
+    return pino({ level, redact: SECRETS }, pretty(options));
   }
   const formatters = { level: (label: string) => ({ level: label }) };
-  return pino(
-    { level, redact: SECRETS, formatters, timestamp: pino.stdTimeFunctions.isoTime },
-    pino.destination({ dest: fd, sync: true }),
-  );
+  return pino({ level, redact: SECRETS, formatters, timestamp: pino.stdTimeFunctions.isoTime }, stream);
 };

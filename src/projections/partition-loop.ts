@@ -140,8 +140,9 @@ export class PartitionLoop {
    */
   async #gather(follower: LogFollower, size: number): Promise<void> {
     const { clock } = this.options;
-    const { queued } = follower.feed;
-    if (queued === 0 || queued >= size || clock.now() - this.#writtenAt > STEADY_MS) return;
+    const { queued, end, position } = follower.feed;
+    // Far behind: the next batch is full without waiting.
+    if (queued === 0 || end - position >= size || clock.now() - this.#writtenAt > STEADY_MS) return;
     await sleep(clock, queued < BUSY_EVENTS ? GATHER_MS : BUSY_GATHER_MS, this.#stopping.signal);
   }
 

@@ -72,7 +72,8 @@ export const envelopeOf = ({ payload_type, payload, signatures, envelope_sha256 
   const sha256 = hash('sha256', bytes, 'hex');
   if (sha256 !== envelope_sha256)
     throw new Error(
-      `ENVELOPE_DIFFERS: expected sha256 ${envelope_sha256}, found ${sha256}; run: arbiter projections rebuild verdicts`,
+      `ENVELOPE_DIFFERS: expected sha256 ${envelope_sha256}, found ${sha256}; run: arbiter projections rebuild verdicts; ` +
+        'if it stays, the record in arbiter.verdicts differs: arbiter doctor --deep',
     );
   return bytes;
 };

@@ -44,7 +44,9 @@ export interface Arbiter {
   observe(): void;
   /** False when a membership has been silent for too long: restart the process. */
   alive(): boolean;
-  /** In order: the edge first, owners last, so that what is under way comes to an end. */
+  /** What the components send with; after them. */
+  closePublishers(): Promise<void>;
+  /** All of it in order: the edge first, owners last, so that what is under way comes to an end. */
   stop(): Promise<void>;
 }
 
@@ -127,10 +129,13 @@ export const startArbiter = async (options: ArbiterOptions): Promise<Arbiter> =>
   };
   const names = COMPONENT_NAMES.filter((name) => options.only?.includes(name) ?? true);
   const components: Component[] = [];
+  const closePublishers = async (): Promise<void> => {
+    await Promise.all([publisher.close(), checkpointPublisher.close()]);
+  };
   const stopAll = async (): Promise<void> => {
     const closing = [
       ...components.map((one) => ({ name: one.name, stop: () => one.stop() })),
-      { name: 'publishers', stop: () => Promise.all([publisher.close(), checkpointPublisher.close()]) },
+      { name: 'publishers', stop: closePublishers },
     ];
     await stopInOrder(closing, settings.shutdownMs, logger);
   };
@@ -162,6 +167,7 @@ export const startArbiter = async (options: ArbiterOptions): Promise<Arbiter> =>
         ({ lastHeartbeatAt }) => Date.now() - Math.max(lastHeartbeatAt, startedAt) < silence,
       );
     },
+    closePublishers,
     stop: stopAll,
   };
 };

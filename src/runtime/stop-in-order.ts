@@ -7,13 +7,14 @@ interface Stoppable {
 
 /**
  * Stops one after the other, whatever becomes of each (R-625). Each has half of the time that is left: what hangs on a
- * broker that is away must not keep the others from leaving their groups. Never rejects.
+ * broker that is away must not keep the others from leaving their groups. Never rejects; resolves to what was left behind.
  */
 export const stopInOrder = async (
   parts: readonly Stoppable[],
   limitMs: number,
   logger: Pick<Logger, 'warn'>,
-): Promise<void> => {
+): Promise<readonly string[]> => {
+  const left: string[] = [];
   const end = Date.now() + limitMs;
   for (const { name, stop } of parts) {
     let timer: NodeJS.Timeout | undefined;
@@ -22,8 +23,9 @@ export const stopInOrder = async (
       timer = setTimeout(resolve, share, 'late');
     });
     try {
-      if ((await Promise.race([stop(), late])) === 'late')
-        logger.warn({ component: name, ms: Math.round(share) }, 'not stopped in its time, going on');
+      if ((await Promise.race([stop(), late])) !== 'late') continue;
+      left.push(name);
+      logger.warn({ component: name, ms: Math.round(share) }, 'not stopped in its time, going on');
     } catch (error) {
       logger.warn(
         { component: name, error: error instanceof Error ? error.message : String(error) },
@@ -33,4 +35,5 @@ export const stopInOrder = async (
       clearTimeout(timer);
     }
   }
+  return left;
 };

@@ -30,7 +30,7 @@ export interface ArbiterCli {
 }
 
 /** The command line as its users have it: a process of its own, on the stack of the tests, with a state folder of its own. */
-export const arbiterCli = async (home: string): Promise<ArbiterCli> => {
+export const arbiterCli = async (home: string, more: NodeJS.ProcessEnv = {}): Promise<ArbiterCli> => {
   const { brokers, schemaRegistryUrl, databaseUrl } = await testStack();
   const env = {
     ...process.env,
@@ -40,6 +40,7 @@ export const arbiterCli = async (home: string): Promise<ArbiterCli> => {
     DATABASE_URL: databaseUrl,
     ARBITER_LOG_LEVEL: 'warn',
     NO_COLOR: '1',
+    ...more,
   };
   const launch = (args: readonly string[]): ChildProcess =>
     spawn(process.execPath, [BIN, ...args], {

@@ -67,7 +67,7 @@ describe('intake on the memory bus', () => {
       }),
       deadLetters: createDeadLetters({ ...common, component: 'intake', partitions: 1 }),
       logger: pino({ level: 'silent' }),
-      metrics: createMetrics({ defaults: false }),
+      metrics: createMetrics(),
       sessionTimeoutMs: 6000,
     } as unknown as ComponentContext;
     return bus.run(startIntake(context));

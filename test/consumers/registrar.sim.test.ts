@@ -37,7 +37,7 @@ describe('the registrar on the memory bus', () => {
       checkpoints: undefined,
       deadLetters: { put: () => Promise.resolve() },
       logger: pino({ level: 'silent' }),
-      metrics: createMetrics({ defaults: false }),
+      metrics: createMetrics(),
       sessionTimeoutMs: 6000,
     } as unknown as ComponentContext;
     return bus.run(startRegistrar(context, { offlineAfterMs: MINUTE, staleAfterMs: STALE }));

@@ -21,7 +21,7 @@ const append = (scene: Scene, metrics: Metrics): void => {
 describe('metrics of tasks', () => {
   it('R-610: every transition is counted once, and each phase lasts as long as its events say', async () => {
     const scene = new Scene();
-    const metrics = createMetrics({ defaults: false });
+    const metrics = createMetrics();
     scene.bring('t', 'executing');
     scene.now += 40 * SECOND;
     scene.send(reported('t', 'RESULT', scene.token('t')));
@@ -62,7 +62,7 @@ describe('metrics of tasks', () => {
 
   it('law 4: what is thrown away is not counted; the states are those of the tasks in memory, after a restore too', async () => {
     const scene = new Scene();
-    const metrics = createMetrics({ defaults: false });
+    const metrics = createMetrics();
     scene.bring('a', 'executing');
     scene.bring('b', 'executing');
     scene.bring('c', 'verifying');
@@ -89,7 +89,7 @@ describe('metrics of tasks', () => {
   });
 
   it('R-610: the metrics of Node itself keep to the naming rules too', async () => {
-    const families = readExposition(await createMetrics().registry.metrics());
+    const families = readExposition(await createMetrics({ thread: 'main' }).registry.metrics());
     expect([...families.keys()]).to.include.members([
       'nodejs_eventloop_lag_seconds',
       'nodejs_active_handles',

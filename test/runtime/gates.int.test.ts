@@ -78,7 +78,7 @@ describe('gates in the whole flow on the real stack', function () {
       connection,
       settings,
       logger,
-      metrics: createMetrics({ defaults: false }),
+      metrics: createMetrics(),
       only: COMPONENT_NAMES.filter((name) => name !== 'projections'),
     });
     fleet = await Fleet.open(connection);

@@ -50,7 +50,7 @@ describe('the whole flow in one process on the real stack', function () {
     const { publicKeyPath } = await setUp(endpoints);
     publicKey = await readFile(publicKeyPath, 'utf8');
     connection = await connect(endpoints, 'lifecycle-test');
-    metrics = createMetrics({ defaults: false });
+    metrics = createMetrics();
     const settings = parseSettings({ limits: LIMITS, logLevel: 'silent' });
     const logger = pino({ level: process.env['ARBITER_LOG_LEVEL'] ?? 'silent' });
     arbiter = await startArbiter({ endpoints, connection, settings, logger, metrics });

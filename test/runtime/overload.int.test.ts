@@ -27,7 +27,7 @@ describe('more tasks than one partition takes', function () {
       limits: { inFlight: IN_FLIGHT, waiting: WAITING },
       logLevel: 'silent',
     });
-    const parts = { logger: pino({ level: 'silent' }), metrics: createMetrics({ defaults: false }) };
+    const parts = { logger: pino({ level: 'silent' }), metrics: createMetrics() };
     const arbiter = await startArbiter({ endpoints, connection, settings, ...parts });
     const fleet = await Fleet.open(connection);
     try {

@@ -82,7 +82,7 @@ describe('a process', () => {
       alive: () => false,
     } as unknown as Arbiter;
     const health = await startHealthServer(
-      processOf([threadOf(arbiter, createMetrics({ defaults: false }), noop)], 100, {
+      processOf([threadOf(arbiter, createMetrics(), noop)], 100, {
         warn: () => undefined,
       }),
       0,

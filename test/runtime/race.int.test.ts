@@ -45,7 +45,7 @@ describe('a race of two command agents on the real stack (R-225)', function () {
     connection = await connect(endpoints, 'race-test');
     const settings = parseSettings({ limits: { rivals: 2 }, logLevel: 'silent' });
     const logger = pino({ level: 'silent' });
-    const metrics = createMetrics({ defaults: false });
+    const metrics = createMetrics();
     arbiter = await startArbiter({ endpoints, connection, settings, logger, metrics });
     fleet = await Fleet.open(connection);
     await fleet.until('ready', () => (arbiter.readiness().ready ? true : undefined), 60_000);

@@ -52,7 +52,7 @@ describe('brokers with TLS and a login', function () {
       const parts = { endpoints, connection, settings: parseSettings({}), logger };
       const arbiter = await startArbiter({
         ...parts,
-        metrics: createMetrics({ defaults: false }),
+        metrics: createMetrics(),
         only: ['registrar'],
       });
       while (!arbiter.readiness().ready) await new Promise((resolve) => setTimeout(resolve, 20));

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { expect } from 'chai';
@@ -41,5 +41,20 @@ describe('arbiter run in two threads', function () {
     const { detail } = JSON.parse(await get('/health/ready')) as { detail: object };
     expect(Object.keys(detail)).to.have.members(['saga', 'signer', 'registrar']);
     expect(await service.stop()).to.equal(0);
+  });
+
+  it('law 13: a thread that ends by itself ends the process, with the reason in its log', async () => {
+    await setUpIn(home);
+    const crash = path.join(home, 'crash.mjs');
+    await writeFile(
+      crash,
+      `import { isMainThread } from 'node:worker_threads';
+      if (!isMainThread) setTimeout(() => { throw new Error('out of the blue'); }, 4000);`,
+    );
+    const { code, stderr } = await (
+      await arbiterCli(home, { NODE_OPTIONS: `--import ${crash}` })
+    ).run('run', '--only', 'saga,signer', '--json');
+    expect(stderr).to.match(/"level":"fatal".*out of the blue/);
+    expect(code).to.equal(2);
   });
 });

@@ -15,6 +15,7 @@ const thread = (name: string, more: Partial<Thread> = {}): Thread => ({
   alive: () => Promise.resolve(true),
   figures: () => Promise.resolve([]),
   stop: nothing,
+  close: nothing,
   failed: new Promise(() => undefined),
   ...more,
 });
@@ -31,7 +32,7 @@ describe('the threads of a process', () => {
     expect(planThreads(['signer'])).to.deep.equal([['signer']]);
   });
 
-  it('R-626: ready and alive when all threads are; one that has died or says nothing is neither', async function () {
+  it('R-626: ready when all threads are; one that has died is not alive, one that is busy for a moment is', async function () {
     this.timeout(10_000);
     const of = (...threads: Thread[]) => processOf(threads, 100, quiet);
     const both = of(thread('saga'), thread('signer'));
@@ -43,7 +44,10 @@ describe('the threads of a process', () => {
     expect(await both.alive()).to.equal(true);
     const dead = (): Promise<never> => Promise.reject(new Error('ended'));
     const silent = (): Promise<never> => new Promise(() => undefined);
-    for (const answer of [dead, silent]) {
+    for (const [answer, alive] of [
+      [dead, false],
+      [silent, true],
+    ] as const) {
       const half = of(
         thread('saga'),
         thread('signer', { readiness: answer, alive: answer, figures: answer }),
@@ -51,16 +55,16 @@ describe('the threads of a process', () => {
       const { ready, detail } = await half.readiness();
       expect(ready).to.equal(false);
       expect(detail['signer']).to.deep.equal({ ready: false, detail: { answers: false } });
-      expect(await half.alive()).to.equal(false);
+      expect(await half.alive(), 'silent for a moment is alive').to.equal(alive);
       const refused = await half.metrics().catch((error: unknown) => error);
       expect(refused, 'half of the counters would look like a restart').to.be.instanceOf(Error);
     }
   });
 
   it('R-610: the figures of all threads are told as one; what the process has once is not left out', async () => {
-    const [main, other] = [createMetrics(), createMetrics({ defaults: false })];
+    const [main, other] = [createMetrics({ thread: 'main' }), createMetrics({ thread: 'worker' })];
     const components = { components: [], readiness: () => ({ ready: true, detail: {} }), alive: () => true };
-    const figures = { ...components, observe: () => undefined, stop: nothing };
+    const figures = { ...components, observe: () => undefined, closePublishers: nothing, stop: nothing };
     for (const metrics of [main, other]) {
       metrics.recordRejected('arbiter.tasks', 'OLDER_CLAIM');
       metrics.signed(3);
@@ -79,20 +83,42 @@ describe('the threads of a process', () => {
     expect(
       valueOf('arbiter_signature_duration_seconds', 'arbiter_signature_duration_seconds_count'),
     ).to.equal(2);
+    expect(families.get('process_start_time_seconds')?.samples).to.have.length(1);
     expect(valueOf('process_start_time_seconds')).to.be.greaterThan(0);
+    const heaps = families.get('nodejs_heap_size_used_bytes')?.samples.map(({ labels }) => labels['thread']);
+    expect(heaps).to.have.members(['main', 'worker']);
   });
 
-  it('R-625: the thread of the edge stops first, and one that fails does not keep the next from stopping', async () => {
+  it('R-625: the edge first, then its connection, then the owners; what hangs takes half of what is left', async () => {
     const order: string[] = [];
-    const stops = (name: string, fails: boolean): Thread =>
-      thread(name, {
-        stop: () => {
-          order.push(name);
-          return fails ? Promise.reject(new Error('no')) : nothing();
-        },
-      });
-    await processOf([stops('saga', true), stops('signer', false)], 100, quiet).stop();
-    expect(order).to.deep.equal(['saga', 'signer']);
+    const hangs = (): Promise<void> => new Promise(() => undefined);
+    const stopping = (components: string[], how: (name: string) => Promise<void>): Thread => ({
+      ...thread(''),
+      components,
+      stop: (name) => {
+        order.push(name);
+        return how(name);
+      },
+      close: () => {
+        order.push(`connection of ${components.join()}`);
+        return nothing();
+      },
+    });
+    const fails = (): Promise<void> => Promise.reject(new Error('no'));
+    const threads = [
+      stopping(['intake', 'saga'], (name) => (name === 'intake' ? hangs() : fails())),
+      stopping(['signer'], nothing),
+    ];
+    const begun = Date.now();
+    expect(await processOf(threads, 400, quiet).stop(), 'left behind').to.deep.equal(['intake']);
+    expect(Date.now() - begun).to.be.lessThan(400);
+    expect(order).to.deep.equal([
+      'intake',
+      'saga',
+      'connection of intake,saga',
+      'signer',
+      'connection of signer',
+    ]);
   });
 
   it('an error of another thread comes with its code and its words', () => {
@@ -106,5 +132,7 @@ describe('the threads of a process', () => {
     expect(stack).to.contain('threads.unit.test');
     expect(words).to.deep.equal({ code: 'NO_KEY', repair: 'run: arbiter up' });
     expect(received(sendable('words')).message).to.equal('words');
+    const refused = new AggregateError([new Error('connect ECONNREFUSED ::1:5432')]);
+    expect(received(sendable(refused)).message).to.contain('ECONNREFUSED');
   });
 });

@@ -2,7 +2,7 @@ import { BusError, type Group, type TopicPartition } from '../../bus/port.js';
 import { TOPICS } from '../../events/topics.js';
 import { openFeeds, sleep } from '../../log/index.js';
 import { wordsOf, type Component, type ComponentContext } from '../../platform/component.js';
-import { jointCommit } from './joint-commit.js';
+import { jointCommit, type Commit } from './joint-commit.js';
 import { Lane } from './lane.js';
 
 export const INTAKE_GROUP = 'arbiter.intake';
@@ -11,6 +11,9 @@ export const EDGE_TOPICS = [TOPICS.taskRequests, TOPICS.commands, TOPICS.agentRe
 const TRY_AGAIN_MS = 500;
 
 const keyOf = (at: TopicPartition): string => `${at.topic}/${at.partition}`;
+
+const notAssigned = (): BusError =>
+  new BusError('NOT_A_MEMBER', 'partitions are not assigned to this process just now', true);
 
 /**
  * Intake: decodes, checks shape, size and id patterns, re-keys by task. Stateless: it commits an offset only after the
@@ -49,15 +52,21 @@ export const startIntake = async (context: ComponentContext): Promise<Component>
     }
   };
 
-  /** An offset of a partition that is another member's by now could set his back, and timers would wait for it for ever. */
-  const commit = jointCommit(async (offsets) => {
-    const { group } = membership;
-    const assigned = new Set(wanted === following ? group?.assigned.map(keyOf) : []);
-    const stranger = offsets.find((one) => !assigned.has(keyOf(one)));
-    if (group === undefined || stranger !== undefined)
-      throw new BusError('NOT_A_MEMBER', 'partitions are not assigned to this process just now', true);
-    await group.commit(offsets);
-  });
+  /**
+   * Commits of one assignment. An offset of a partition that is another member's by now could set his back, and timers would
+   * wait for it for ever: so what was asked for under an assignment is not sent under the next.
+   */
+  const commitsUnder = (partitions: readonly TopicPartition[]): Commit =>
+    jointCommit(async (offsets) => {
+      const { group } = membership;
+      if (group === undefined || wanted !== partitions || following !== partitions) throw notAssigned();
+      await group.commit(offsets);
+    });
+  let joint: Commit | undefined;
+  const commit: Commit = (at, position) => {
+    const isMine = membership.group?.assigned.some((one) => keyOf(one) === keyOf(at)) ?? false;
+    return joint === undefined || !isMine ? Promise.reject(notAssigned()) : joint(at, position);
+  };
 
   /** Until the assignment is followed, or another has come: a broker that is away for a moment must not leave the edge unread. */
   const reconcile = async (partitions: readonly TopicPartition[]): Promise<void> => {
@@ -65,6 +74,7 @@ export const startIntake = async (context: ComponentContext): Promise<Component>
       try {
         await begin(partitions);
         following = partitions;
+        joint = commitsUnder(partitions);
         return;
       } catch (error) {
         logger.warn({ error: wordsOf(error) }, 'intake could not begin, trying again');

@@ -1,4 +1,4 @@
-import type { Pool } from '../engine/database.js';
+import { isMissingColumn, type Pool } from '../engine/database.js';
 import { envelopeOf, type KeptEnvelope } from '../verdicts.js';
 import { limitOf, Where } from './where.js';
 
@@ -34,6 +34,9 @@ export interface VerdictQueries {
 const COLUMNS = `verdict_id AS "verdictId", task_id AS "taskId", phase, outcome, ending,
   envelope_sha256 AS "envelopeSha256", issued_us AS "issuedAt", log_offset AS "offset"`;
 
+const OUTDATED =
+  'PROJECTION_OUTDATED: verdicts: expected payload and signatures, found tables of another build; run: arbiter projections rebuild verdicts';
+
 export const verdictQueries = (pool: Pool): VerdictQueries => ({
   verdictsOf: async (taskId) => {
     const { rows } = await pool.query<VerdictView>(
@@ -56,10 +59,15 @@ export const verdictQueries = (pool: Pool): VerdictQueries => ({
   },
 
   verdictEnvelope: async (taskId, phase = 'FINAL') => {
-    const { rows } = await pool.query<KeptEnvelope>(
-      `SELECT payload_type, payload, signatures, envelope_sha256 FROM verdicts WHERE task_id = $1 AND phase = $2 ORDER BY log_offset LIMIT 1`,
-      [taskId, phase],
-    );
+    const { rows } = await pool
+      .query<KeptEnvelope>(
+        `SELECT payload_type, payload, signatures, envelope_sha256 FROM verdicts
+          WHERE task_id = $1 AND phase = $2 ORDER BY log_offset LIMIT 1`,
+        [taskId, phase],
+      )
+      .catch((error: unknown) => {
+        throw isMissingColumn(error) ? new Error(OUTDATED) : error;
+      });
     const [kept] = rows;
     return kept && envelopeOf(kept);
   },

@@ -17,7 +17,8 @@ export interface ThreadFunctions {
   readiness(): Promise<Readiness>;
   alive(): Promise<boolean>;
   figures(): Promise<Figures>;
-  stop(): Promise<void>;
+  stop(component: string): Promise<void>;
+  close(): Promise<void>;
 }
 
 interface Port {
@@ -43,7 +44,10 @@ export const sendable = (error: unknown): SentError => {
   const words = [['name', error.name], ...Object.entries(error)].filter(
     (entry): entry is [string, string] => typeof entry[1] === 'string',
   );
-  return { message: error.message, stack: error.stack ?? '', words: Object.fromEntries(words) };
+  // Node's connection errors are aggregates without a message of their own.
+  const [first] = error instanceof AggregateError ? (error.errors as unknown[]) : [];
+  const message = error.message === '' && first instanceof Error ? first.message : error.message;
+  return { message, stack: error.stack ?? '', words: Object.fromEntries(words) };
 };
 
 export const received = ({ message, stack, words }: SentError): Error =>

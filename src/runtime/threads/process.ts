@@ -9,6 +9,7 @@ import { startThread, type Figures, type Thread, type ThreadOptions } from './th
 
 /** A thread that is busy answers late; one that does not answer at all must not hold up a look. */
 const ANSWER_MS = 2000;
+const SILENCE_MS = 30_000;
 
 /** A running arbiter process: its components, in one thread or two. */
 export interface ArbiterProcess {
@@ -19,8 +20,11 @@ export interface ArbiterProcess {
   alive(): Promise<boolean>;
   /** The figures of all threads together. */
   metrics(): Promise<Registry>;
-  /** The edge first, owners last, so that what is under way comes to an end (R-625). Never rejects. */
-  stop(): Promise<void>;
+  /**
+   * The edge first, owners last, so that what is under way comes to an end (R-625). Never rejects; resolves to what did not stop
+   * in its time and was left behind.
+   */
+  stop(): Promise<readonly string[]>;
   /** Rejects when a thread has ended by itself; never resolves. */
   readonly failed: Promise<never>;
 }
@@ -33,7 +37,7 @@ export const startProcess = async (
 ): Promise<ArbiterProcess> => {
   const starting = planThreads(options.only).map((only, index) =>
     index === 0
-      ? startThread({ ...options, only }, logger, true)
+      ? startThread({ ...options, only }, logger, 'main')
       : startRemoteThread({ ...options, only }, log),
   );
   const settled = await Promise.allSettled(starting);
@@ -52,6 +56,18 @@ export const processOf = (
 ): ArbiterProcess => {
   const failed = Promise.race(threads.map((thread) => thread.failed));
   failed.catch(() => undefined);
+  const answeredAt = new Map(threads.map((thread) => [thread, Date.now()]));
+  /** A thread that is busy for a moment is alive: who restarts it makes it busier. */
+  const isAlive = async (thread: Thread): Promise<boolean> => {
+    const answer = thread.alive().then(
+      (alive) => {
+        answeredAt.set(thread, Date.now());
+        return alive;
+      },
+      () => false,
+    );
+    return within(answer).catch(() => Date.now() - (answeredAt.get(thread) ?? 0) < SILENCE_MS);
+  };
   return {
     components: threads.flatMap(({ components }) => components),
     readiness: async () => {
@@ -63,23 +79,20 @@ export const processOf = (
         detail: Object.assign({}, ...each.map(({ detail }) => detail)) as Readiness['detail'],
       };
     },
-    alive: async () => {
-      const each = await Promise.all(threads.map((thread) => within(thread.alive()).catch(() => false)));
-      return each.every((alive) => alive);
-    },
+    alive: async () => (await Promise.all(threads.map(isAlive))).every((alive) => alive),
     metrics: async () => {
       const each = await Promise.all(threads.map((thread) => within(thread.figures())));
       return AggregatorRegistry.aggregate(each.map((figures) => figures.map(kept)));
     },
-    stop: () =>
-      stopInOrder(
-        threads.map((thread) => ({ name: thread.components.join(', '), stop: () => thread.stop() })),
-        shutdownMs,
-        logger,
-      ),
+    stop: () => stopInOrder(threads.flatMap(partsOf), shutdownMs, logger),
     failed,
   };
 };
+
+const partsOf = (thread: Thread): { name: string; stop: () => Promise<void> }[] => [
+  ...thread.components.map((name) => ({ name, stop: () => thread.stop(name) })),
+  { name: 'connection', stop: () => thread.close() },
+];
 
 const silent = ({ components }: Thread): Readiness => ({
   ready: false,

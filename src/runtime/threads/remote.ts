@@ -7,10 +7,15 @@ import type { Thread, ThreadOptions } from './thread.js';
 export const startRemoteThread = async (options: ThreadOptions, log: LogSink): Promise<Thread> => {
   const worker = new Worker(new URL('./worker.js', import.meta.url));
   const calls = callsOver<ThreadFunctions, object>(worker, {});
+  const expected = { end: false };
+  const terminate = async (): Promise<void> => {
+    expected.end = true;
+    await worker.terminate();
+  };
   const failed = new Promise<never>((_, reject) => {
     const end = (error: Error): void => {
       calls.$close(error);
-      reject(error);
+      if (!expected.end) reject(error);
     };
     worker.once('error', end);
     worker.once('exit', (code) => end(new Error(`a thread of components ended with ${code}`)));
@@ -18,7 +23,7 @@ export const startRemoteThread = async (options: ThreadOptions, log: LogSink): P
   failed.catch(() => undefined);
   const started = await calls.start(options, log);
   if ('message' in started) {
-    await worker.terminate();
+    await terminate();
     throw received(started);
   }
   return {
@@ -26,11 +31,12 @@ export const startRemoteThread = async (options: ThreadOptions, log: LogSink): P
     readiness: () => calls.readiness(),
     alive: () => calls.alive(),
     figures: () => calls.figures(),
-    stop: async () => {
+    stop: (component) => calls.stop(component),
+    close: async () => {
       try {
-        await calls.stop();
+        await calls.close();
       } finally {
-        await worker.terminate();
+        await terminate();
       }
     },
     failed,

@@ -1,7 +1,7 @@
 import type { MetricObjectWithValues, MetricValue } from 'prom-client';
 import type { Logger } from 'pino';
 import type { Readiness } from '../../platform/component.js';
-import { createMetrics, type Metrics } from '../../platform/metrics.js';
+import { createMetrics, type Metrics, type ThreadName } from '../../platform/metrics.js';
 import { startArbiter, type Arbiter, type ComponentName } from '../arbiter.js';
 import { connect, type Connection } from '../connection.js';
 import type { Endpoints } from '../endpoints.js';
@@ -17,8 +17,10 @@ export interface Thread {
   /** False when a membership has been silent for too long. */
   alive(): Promise<boolean>;
   figures(): Promise<Figures>;
-  /** In the order of the flow, then the connection (R-625). */
-  stop(): Promise<void>;
+  /** Stops one of the components. */
+  stop(component: string): Promise<void>;
+  /** Publishers and connection, after the components. */
+  close(): Promise<void>;
   /** Rejects when the thread has ended by itself; never resolves. */
   readonly failed: Promise<never>;
 }
@@ -35,11 +37,7 @@ export interface ThreadOptions {
 const NEVER = new Promise<never>(() => undefined);
 
 /** The components of `arbiter`, in this thread. */
-export const threadOf = (
-  arbiter: Pick<Arbiter, 'components' | 'readiness' | 'alive' | 'observe' | 'stop'>,
-  metrics: Metrics,
-  close: () => Promise<void>,
-): Thread => ({
+export const threadOf = (arbiter: Arbiter, metrics: Metrics, disconnect: () => Promise<void>): Thread => ({
   components: arbiter.components.map(({ name }) => name),
   readiness: () => Promise.resolve(arbiter.readiness()),
   alive: () => Promise.resolve(arbiter.alive()),
@@ -47,25 +45,28 @@ export const threadOf = (
     arbiter.observe();
     return metrics.registry.getMetricsAsJSON();
   },
-  stop: async () => {
-    await arbiter.stop();
-    await close();
+  stop: async (component) => {
+    await arbiter.components.find(({ name }) => name === component)?.stop();
+  },
+  close: async () => {
+    await arbiter.closePublishers();
+    await disconnect();
   },
   failed: NEVER,
 });
 
-/** Connects, and starts the components in this thread. The metrics of Node itself are those of the main thread. */
+/** Connects, and starts the components in this thread. */
 export const startThread = async (
   options: ThreadOptions,
   logger: Logger,
-  isMain: boolean,
+  name: ThreadName,
 ): Promise<Thread> => {
   const connection: Connection = await connect(options.endpoints, 'arbiter', {
     onSchemaLogError: (error) =>
       logger.warn({ error: error.message }, 'arbiter.schemas is not followed any more'),
   });
   try {
-    const metrics = createMetrics({ defaults: isMain });
+    const metrics = createMetrics({ thread: name });
     const arbiter = await startArbiter({ ...options, connection, logger, metrics });
     return threadOf(arbiter, metrics, () => connection.close());
   } catch (error) {

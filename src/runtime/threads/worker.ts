@@ -15,7 +15,7 @@ const thread = (): Thread => {
 const functions: ThreadFunctions = {
   start: async (options, log) => {
     try {
-      running.thread = await startThread(options, openServiceLog(options.settings.logLevel, log), false);
+      running.thread = await startThread(options, openServiceLog(options.settings.logLevel, log), 'worker');
       return running.thread.components;
     } catch (error) {
       return sendable(error);
@@ -24,7 +24,8 @@ const functions: ThreadFunctions = {
   readiness: () => thread().readiness(),
   alive: () => thread().alive(),
   figures: () => thread().figures(),
-  stop: () => thread().stop(),
+  stop: (component) => thread().stop(component),
+  close: () => thread().close(),
 };
 
 callsOver(parentPort, functions);

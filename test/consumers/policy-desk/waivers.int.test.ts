@@ -60,7 +60,7 @@ describe('waivers on the real stack', function () {
       connection,
       settings,
       logger,
-      metrics: createMetrics({ defaults: false }),
+      metrics: createMetrics(),
     });
     fleet = await Fleet.open(connection);
     await fleet.until('ready', () => (arbiter.readiness().ready ? true : undefined), 60_000);

@@ -49,7 +49,7 @@ describe('routing on the real stack', function () {
     connection = await connect(endpoints, 'routing-test');
     const settings = parseSettings({ logLevel: 'silent', explorationFloor: 0.3 });
     const logger = pino({ level: process.env['ARBITER_LOG_LEVEL'] ?? 'silent' });
-    const metrics = createMetrics({ defaults: false });
+    const metrics = createMetrics();
     arbiter = await startArbiter({ endpoints, connection, settings, logger, metrics });
     fleet = await Fleet.open(connection);
     await fleet.until('ready', () => (arbiter.readiness().ready ? true : undefined), 60_000);

@@ -4,7 +4,6 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { BroadcastChannel, isMainThread } from 'node:worker_threads';
 
 const MINUTE = 60_000;
-const ANSWER_MS = 1500;
 
 const liveBytes = () => {
   globalThis.gc?.();
@@ -19,19 +18,20 @@ if (!isMainThread) {
   channel.onmessage = ({ data }) => {
     if (data === 'collect') channel.postMessage(liveBytes());
   };
+  channel.postMessage('here');
 } else if (process.argv.includes('run')) {
+  let others = 0;
   let answers = [];
-  channel.onmessage = ({ data }) => void (typeof data === 'number' && answers.push(data));
+  channel.onmessage = ({ data }) => {
+    if (data === 'here') others += 1;
+    else answers.push(data);
+  };
   const collect = async () => {
     answers = [];
     channel.postMessage('collect');
-    await sleep(ANSWER_MS, undefined, { ref: false });
-    const each = [liveBytes(), ...answers];
-    const collected = {
-      live_bytes: each.reduce((sum, bytes) => sum + bytes, 0),
-      threads: each.length,
-      rss_mb: Math.round(process.memoryUsage.rss() / 1e6),
-    };
+    while (answers.length < others) await sleep(50);
+    const live = [liveBytes(), ...answers].reduce((sum, bytes) => sum + bytes, 0);
+    const collected = { live_bytes: live, rss_mb: Math.round(process.memoryUsage.rss() / 1e6) };
     process.stderr.write(`${JSON.stringify({ collected })}\n`);
   };
   if (process.env.COLLECT_AT === 'minutes') setInterval(() => void collect(), MINUTE).unref();

@@ -4,8 +4,6 @@ import { fileURLToPath } from 'node:url';
 export interface Sample {
   readonly finished: number;
   readonly live_bytes: number;
-  /** Whose heaps these are; fewer than the process has: a thread did not answer. */
-  readonly threads: number;
   readonly rss_mb: number;
 }
 

@@ -56,7 +56,7 @@ export const run = async (args: readonly string[]): Promise<object> => {
       await Promise.all(Array.from({ length: IN_FLIGHT }, lane));
       await sleep(rest * 1000);
       child.kill('SIGUSR2');
-      await sleep(4_000);
+      while (samples.length <= round) await sleep(100);
     }
     return {
       tasks_a_round: tasks,

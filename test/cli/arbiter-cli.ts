@@ -42,12 +42,18 @@ export const arbiterCli = async (home: string, more: NodeJS.ProcessEnv = {}): Pr
     NO_COLOR: '1',
     ...more,
   };
-  const launch = (args: readonly string[]): ChildProcess =>
-    spawn(process.execPath, [BIN, ...args], {
+  const launch = (args: readonly string[]): ChildProcess => {
+    const child = spawn(process.execPath, [BIN, ...args], {
       cwd: ROOT,
       env,
       stdio: ['ignore', 'pipe', 'pipe'],
     });
+    // A test that gives up must not leave its process behind.
+    const kill = (): void => void child.kill('SIGKILL');
+    process.once('exit', kill);
+    child.once('exit', () => process.off('exit', kill));
+    return child;
+  };
 
   return {
     run: async (...args) => {

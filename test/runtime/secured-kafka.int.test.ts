@@ -4,7 +4,14 @@ import path from 'node:path';
 import { expect } from 'chai';
 import { pino } from 'pino';
 import { createMetrics } from '../../src/platform/metrics.js';
-import { connect, findEndpoints, parseSettings, setUp, startArbiter } from '../../src/runtime/index.js';
+import {
+  connect,
+  findEndpoints,
+  openBus,
+  parseSettings,
+  setUp,
+  startArbiter,
+} from '../../src/runtime/index.js';
 import { stackStatus } from '../../src/platform/stack/index.js';
 import { testStack } from '../support/stack.js';
 import { LOGIN, startSecuredBroker, type SecuredBroker } from './support/secured-broker.js';
@@ -61,6 +68,24 @@ describe('brokers with TLS and a login', function () {
     } finally {
       await connection.close();
     }
+  });
+
+  it('a certificate of the client in place of a login; without it nobody gets in', async () => {
+    const { SCHEMA_REGISTRY_URL, DATABASE_URL, ARBITER_HOME } = env;
+    const known = {
+      ...{ SCHEMA_REGISTRY_URL, DATABASE_URL, ARBITER_HOME },
+      KAFKA_BROKERS: broker.mutualBrokers,
+      KAFKA_SECURITY_PROTOCOL: 'SSL',
+      KAFKA_SSL_CA_FILE: broker.caFile,
+      KAFKA_SSL_CERT_FILE: broker.certFile,
+      KAFKA_SSL_KEY_FILE: broker.keyFile,
+    };
+    while ((await conditionOf(known)) !== 'ready') await new Promise((resolve) => setTimeout(resolve, 100));
+    const bus = await openBus(await findEndpoints(known), 'mutual');
+    expect(await bus.admin.endOffsets('arbiter.agents')).to.have.length(1);
+    await bus.close();
+    const { KAFKA_SSL_CERT_FILE: _cert, KAFKA_SSL_KEY_FILE: _key, ...nobody } = known;
+    expect(await conditionOf(nobody)).to.equal('not answering');
   });
 
   it('a wrong password, a stranger as authority, or no TLS at all: refused, and told without the secret', async () => {

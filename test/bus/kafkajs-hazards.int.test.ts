@@ -207,6 +207,40 @@ describe('kafkajs 2.2.4 hazards', function () {
     expect(seen.errors).to.deep.equal([]);
   });
 
+  it('silent stalls: a range is read on a new connection, whether or not the leader is known', async () => {
+    const [known, unknown] = [await topicOf(), await topicOf()];
+    for (const topic of [known, unknown]) await appended({ topic, partition: 0 }, 'a', 'b');
+    const { proxy, bus: through } = await behindProxy({ requestTimeoutMs: 500 });
+    const read = async (topic: string): Promise<number> => {
+      let count = 0;
+      for await (const { records } of through.readRange({ topic, partition: 0 }, 0)) count += records.length;
+      return count;
+    };
+    expect(await read(known)).to.equal(2);
+    proxy.silence();
+    const begun = Date.now();
+    expect(await read(known), 'its leader is known, its end is not').to.equal(2);
+    proxy.silence();
+    expect(await read(unknown), 'its leader has to be asked for').to.equal(2);
+    expect(Date.now() - begun, 'not the bound of all attempts').to.be.lessThan(30_000);
+  });
+
+  it('silent stalls: a reader that must ask for a leader asks on a new connection', async () => {
+    const [first, second] = [await topicOf(), await topicOf()];
+    for (const topic of [first, second]) await appended({ topic, partition: 0 }, topic);
+    const { proxy, bus: through } = await behindProxy({ requestTimeoutMs: 500 });
+    const seen = keeping();
+    const reader = await through.openReader(seen);
+    reader.follow({ topic: first, partition: 0 }, 0);
+    await eventually('the first topic', () => seen.texts().includes(first));
+    reader.unfollow({ topic: first, partition: 0 });
+    proxy.silence();
+    reader.follow({ topic: second, partition: 0 }, 0);
+    await eventually('the second topic', () => seen.texts().includes(second));
+    expect(seen.errors).to.deep.equal([]);
+    await reader.close();
+  });
+
   it('silent stalls: a group whose coordinator falls silent is revoked, rebuilds itself and is assigned again', async () => {
     const topic = await topicOf(2);
     const { proxy, bus: through } = await behindProxy();

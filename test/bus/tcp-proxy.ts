@@ -8,6 +8,8 @@ export interface TcpProxy {
   readonly address: string;
   /** Answers are lost from now on, connections stay; or no longer. */
   swallow(on: boolean): void;
+  /** The connections that exist now never answer again; new ones do. */
+  silence(): void;
   /** Requests seen of one kind (Kafka API key), since the beginning. */
   requests(apiKey: number): number;
   /** Cuts all connections. */
@@ -46,6 +48,7 @@ export const openTcpProxy = async (broker: string): Promise<TcpProxy> => {
   const port = Number(broker.slice(split + 1));
   const counts = new Map<number, number>();
   const sockets = new Set<Socket>();
+  const silent = new Set<Socket>();
   let swallowing = false;
   const server = createServer((client) => {
     const upstream = connect({ host, port });
@@ -56,6 +59,7 @@ export const openTcpProxy = async (broker: string): Promise<TcpProxy> => {
       socket.on('error', () => undefined);
       socket.on('close', () => {
         sockets.delete(socket);
+        silent.delete(socket);
         client.destroy();
         upstream.destroy();
       });
@@ -65,7 +69,7 @@ export const openTcpProxy = async (broker: string): Promise<TcpProxy> => {
       upstream.write(chunk);
     });
     upstream.on('data', (chunk: Buffer) => {
-      if (swallowing) return;
+      if (swallowing || silent.has(upstream)) return;
       for (
         let at = chunk.indexOf(addressBytes(host, port));
         at >= 0;
@@ -84,6 +88,9 @@ export const openTcpProxy = async (broker: string): Promise<TcpProxy> => {
     address: `${host}:${(server.address() as AddressInfo).port}`,
     swallow: (on) => {
       swallowing = on;
+    },
+    silence: () => {
+      for (const socket of sockets) silent.add(socket);
     },
     requests: (apiKey) => counts.get(apiKey) ?? 0,
     cut,

@@ -131,6 +131,15 @@ class KafkaAdmin implements BusAdmin {
         resources: [{ type: ConfigResourceTypes.TOPIC, name: topic, configEntries }],
       });
     });
+    // The controller has taken it; the broker that is asked hears of it a moment later.
+    await this.#settled(`alter the configuration of ${topic}`, async () => {
+      const found = new Map(
+        (await this.#do(`describe topic ${topic}`, (admin) => this.#configOf(admin, topic))).map(
+          ({ configName, configValue }) => [configName, configValue],
+        ),
+      );
+      return Object.entries(config).every(([name, value]) => found.get(name) === value);
+    });
   }
 
   async #configOf(
@@ -149,6 +158,17 @@ class KafkaAdmin implements BusAdmin {
     await this.#do('delete topics', (admin) =>
       admin.deleteTopics({ topics: [...topics], timeout: SETTLE_MS }),
     );
+    for (const topic of topics) await this.#settled(`delete topic ${topic}`, () => this.#isGone(topic));
+  }
+
+  async #isGone(topic: string): Promise<boolean> {
+    try {
+      await this.#leaders.refresh(topic);
+      return false;
+    } catch (error) {
+      if (toBusError(error, topic).code === 'UNKNOWN_TOPIC') return true;
+      throw error;
+    }
   }
 
   listTopics(): Promise<readonly string[]> {

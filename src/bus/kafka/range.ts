@@ -6,7 +6,7 @@ import { brokerError, ErrorCode, toBusError } from './broker-errors.js';
 import type { KafkaBusOptions } from './connection.js';
 import { createCluster, cutConnections } from './connection.js';
 import { fetchFrom, type FetchedPartition } from './fetch.js';
-import type { KafkaCluster } from './kafkajs-protocol.js';
+import type { KafkaBroker, KafkaCluster } from './kafkajs-protocol.js';
 import { Leaders } from './leaders.js';
 import { listOffsets } from './offsets.js';
 
@@ -100,16 +100,29 @@ export class RangeReader {
 
   async #endOf(used: RangeConnection, at: TopicPartition): Promise<number> {
     return retrying(`the end of ${at.topic}-${at.partition}`, async () => {
-      const broker = await used.leaders.brokerOf(at);
-      const [end] = await listOffsets(broker, at.topic, [at.partition], 'end');
+      const broker = await this.#brokerOf(used, at);
+      const [end] = await listOffsets(broker, at.topic, [at.partition], 'end').catch(
+        async (error: unknown) => {
+          await cutConnections(used.cluster, broker);
+          throw error;
+        },
+      );
       return end?.offset ?? 0;
+    });
+  }
+
+  /** Metadata may be asked for over any connection, and over one that has fallen silent again and again: all are cut. */
+  #brokerOf({ cluster, leaders }: RangeConnection, at: TopicPartition): Promise<KafkaBroker> {
+    return leaders.brokerOf(at).catch(async (error: unknown) => {
+      await cutConnections(cluster);
+      throw error;
     });
   }
 
   #fetch(used: RangeConnection, at: TopicPartition, position: number): Promise<FetchedPartition> {
     const where = `reading ${at.topic}-${at.partition} from position ${position}`;
     return retrying(where, async () => {
-      const broker = await used.leaders.brokerOf(at);
+      const broker = await this.#brokerOf(used, at);
       const options = { maxWaitMs: POLL_MS, maxBytes: MAX_BYTES, maxBytesPerPartition: MAX_BYTES };
       const [answer] = await fetchFrom(broker, [{ ...at, position }], options).catch(
         async (error: unknown) => {

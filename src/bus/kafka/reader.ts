@@ -264,6 +264,8 @@ class KafkaReader implements Reader {
       this.#wake();
     } catch (caught) {
       const error = toBusError(caught, `reading ${topic}`);
+      // Asked over any connection, and over one that has fallen silent again and again: all are cut.
+      if (error.code === 'TIMEOUT') await cutConnections(this.#cluster);
       for (const one of [...this.#followed.values()]) {
         if (one.topic !== topic) continue;
         one.lastError = error;

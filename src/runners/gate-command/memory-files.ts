@@ -18,7 +18,7 @@ export function memoryFileBytes(pids: readonly number[]): number {
     for (const { device, at } of tmpfsMounts(pid)) {
       if (seen.has(device)) continue;
       seen.add(device);
-      bytes += usedBytes(`/proc/${pid}/root${at}`);
+      bytes += tmpfsBytes(`/proc/${pid}/root${at}`);
     }
   }
   return bytes;
@@ -51,11 +51,16 @@ function tmpfsMounts(pid: number | 'self'): readonly { readonly device: string; 
   });
 }
 
-/** A mount that another covers, or a process that has ended: nothing can be said of it. */
-function usedBytes(path: string): number {
+const TMPFS = 0x01021994;
+
+/**
+ * Bytes of the files in a tmpfs. A mount that another covers, or a process that has ended: nothing can be said of it. While a sandbox is
+ * being made, its `/tmp` may still be the machine's own.
+ */
+export function tmpfsBytes(path: string): number {
   try {
-    const { blocks, bfree, bsize } = statfsSync(path);
-    return Math.max(0, blocks - bfree) * bsize;
+    const { type, blocks, bfree, bsize } = statfsSync(path);
+    return type === TMPFS ? Math.max(0, blocks - bfree) * bsize : 0;
   } catch {
     return 0;
   }

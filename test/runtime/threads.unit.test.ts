@@ -109,9 +109,11 @@ describe('the threads of a process', () => {
       stopping(['intake', 'saga'], (name) => (name === 'intake' ? hangs() : fails())),
       stopping(['signer'], nothing),
     ];
+    // Half of it is room for a machine that is busy.
+    const limitMs = 6_000;
     const begun = Date.now();
-    expect(await processOf(threads, 400, quiet).stop(), 'left behind').to.deep.equal(['intake']);
-    expect(Date.now() - begun).to.be.lessThan(400);
+    expect(await processOf(threads, limitMs, quiet).stop(), 'left behind').to.deep.equal(['intake']);
+    expect(Date.now() - begun).to.be.lessThan(limitMs);
     expect(order).to.deep.equal([
       'intake',
       'saga',

@@ -62,6 +62,14 @@ export const cutConnections = async (cluster: KafkaCluster, broker?: KafkaBroker
   await (broker ?? cluster).disconnect().catch(() => undefined);
 };
 
+/** What a request that failed is passed on with: its connection may have fallen silent, and would be asked again. */
+export const cutAndFail =
+  (cluster: KafkaCluster, broker?: KafkaBroker) =>
+  async (error: unknown): Promise<never> => {
+    await cutConnections(cluster, broker);
+    throw error;
+  };
+
 /** kafkajs calls routine reconnects errors; this adapter reports what matters itself, so its log is for debugging only. */
 export const kafkaLogCreator =
   (logger: BusLogger | undefined) =>

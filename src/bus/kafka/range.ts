@@ -4,7 +4,7 @@ import { BusError } from '../port.js';
 import { createBackoff, pause } from './backoff.js';
 import { brokerError, ErrorCode, toBusError } from './broker-errors.js';
 import type { KafkaBusOptions } from './connection.js';
-import { createCluster, cutConnections } from './connection.js';
+import { createCluster, cutAndFail, cutConnections } from './connection.js';
 import { fetchFrom, type FetchedPartition } from './fetch.js';
 import type { KafkaBroker, KafkaCluster } from './kafkajs-protocol.js';
 import { Leaders } from './leaders.js';
@@ -102,10 +102,7 @@ export class RangeReader {
     return retrying(`the end of ${at.topic}-${at.partition}`, async () => {
       const broker = await this.#brokerOf(used, at);
       const [end] = await listOffsets(broker, at.topic, [at.partition], 'end').catch(
-        async (error: unknown) => {
-          await cutConnections(used.cluster, broker);
-          throw error;
-        },
+        cutAndFail(used.cluster, broker),
       );
       return end?.offset ?? 0;
     });
@@ -113,10 +110,7 @@ export class RangeReader {
 
   /** Metadata may be asked for over any connection, and over one that has fallen silent again and again: all are cut. */
   #brokerOf({ cluster, leaders }: RangeConnection, at: TopicPartition): Promise<KafkaBroker> {
-    return leaders.brokerOf(at).catch(async (error: unknown) => {
-      await cutConnections(cluster);
-      throw error;
-    });
+    return leaders.brokerOf(at).catch(cutAndFail(cluster));
   }
 
   #fetch(used: RangeConnection, at: TopicPartition, position: number): Promise<FetchedPartition> {

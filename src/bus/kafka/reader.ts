@@ -7,7 +7,7 @@ import { BusError } from '../port.js';
 import { createBackoff, pause, type Backoff } from './backoff.js';
 import { brokerError, ErrorCode, toBusError } from './broker-errors.js';
 import type { KafkaBusOptions } from './connection.js';
-import { createCluster, cutConnections } from './connection.js';
+import { createCluster, cutAndFail, cutConnections } from './connection.js';
 import { fetchFrom, type FetchedPartition } from './fetch.js';
 import { Followed, keyOf } from './followed.js';
 import type { KafkaCluster } from './kafkajs-protocol.js';
@@ -177,10 +177,7 @@ class KafkaReader implements Reader {
         maxBytes: MAX_BYTES,
         maxBytesPerPartition: MAX_BYTES_PER_PARTITION,
         connection,
-      }).catch(async (error: unknown) => {
-        await cutConnections(this.#cluster, broker);
-        throw error;
-      });
+      }).catch(cutAndFail(this.#cluster, broker));
     } catch (caught) {
       const error = toBusError(caught, `fetching from broker ${node}`);
       for (const one of asked) one.lastError = error;

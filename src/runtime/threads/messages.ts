@@ -1,7 +1,6 @@
 import { createBirpc, type BirpcReturn } from 'birpc';
-import type { Readiness } from '../../platform/component.js';
 import type { LogSink } from '../../platform/service-log.js';
-import type { Figures, ThreadOptions } from './thread.js';
+import type { Thread, ThreadOptions } from './thread.js';
 
 /** An error of another thread: a copy keeps the message alone, so what tells people the place and the repair goes beside it. */
 export interface SentError {
@@ -11,14 +10,9 @@ export interface SentError {
 }
 
 /** What the main thread asks of another. */
-export interface ThreadFunctions {
+export interface ThreadFunctions extends Pick<Thread, 'readiness' | 'alive' | 'figures' | 'stop' | 'close'> {
   /** The names of the components, or why they did not start. */
   start(options: ThreadOptions, log: LogSink): Promise<readonly string[] | SentError>;
-  readiness(): Promise<Readiness>;
-  alive(): Promise<boolean>;
-  figures(): Promise<Figures>;
-  stop(component: string): Promise<void>;
-  close(): Promise<void>;
 }
 
 interface Port {

@@ -17,7 +17,7 @@ export interface Change<Value> {
  * `settle` can be undone exactly, so that speculative state is thrown away without a refold (law 4).
  */
 export class KeyedState<Value, Index extends DerivedIndex<Value>, Record_> implements View<Value, Index> {
-  readonly #streams = new Map<string, Entry<Value>>();
+  readonly #streams = new Map<string, { -readonly [Key in keyof Entry<Value>]: Entry<Value>[Key] }>();
   readonly #parked = new Set<string>();
   readonly #journal: Change<Value>[] = [];
   readonly index: Index;
@@ -36,24 +36,31 @@ export class KeyedState<Value, Index extends DerivedIndex<Value>, Record_> imple
 
   /** Throws when `evolve` does, or when the stream is parked; nothing has changed then. */
   apply(event: LoggedEvent): void {
-    const { streamId } = event.body.meta;
+    const { streamId, streamVersion } = event.body.meta;
     if (this.isParked(streamId)) throw new Error(`${streamId} is parked: it can not be folded by this build`);
     const before = this.#streams.get(streamId);
-    const after = this.#move(before, event);
+    const after = { version: streamVersion, value: this.domain.evolve(before?.value, event) };
+    this.#put(streamId, after);
+    this.index.moved(streamId, before?.value, after.value);
     this.#journal.push({ streamId, before, after });
   }
 
-  /** Like `apply`, for an event that stands in the log: not to be undone. */
+  /**
+   * Like `apply`, for an event that stands in the log: not to be undone, and nothing may be unsettled. A stream's entry is
+   * changed in place: a restore is little else than this, and a map of many streams is dear to write to.
+   */
   fold(event: LoggedEvent): void {
-    this.#move(this.#streams.get(event.body.meta.streamId), event);
-  }
-
-  #move(before: Entry<Value> | undefined, event: LoggedEvent): Entry<Value> {
     const { streamId, streamVersion } = event.body.meta;
-    const after: Entry<Value> = { version: streamVersion, value: this.domain.evolve(before?.value, event) };
-    this.#put(streamId, after);
-    this.index.moved(streamId, before?.value, after.value);
-    return after;
+    const entry = this.#streams.get(streamId);
+    const before = entry?.value;
+    const value = this.domain.evolve(before, event);
+    if (entry === undefined || (value !== undefined && this.domain.isFinal(value))) {
+      this.#put(streamId, { version: streamVersion, value });
+    } else {
+      entry.version = streamVersion;
+      entry.value = value;
+    }
+    this.index.moved(streamId, before, value);
   }
 
   #put(streamId: string, entry: Entry<Value> | undefined): void {

@@ -1,4 +1,5 @@
 /** Reads a piece of one partition, fast: the next fetch is under way while the caller works on the last. */
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Batch, TopicPartition } from '../port.js';
 import { BusError } from '../port.js';
 import { createBackoff, pause } from './backoff.js';
@@ -11,7 +12,7 @@ import { Leaders } from './leaders.js';
 import { listOffsets } from './offsets.js';
 
 /** More at once would only outlive the young generation: what a batch holds is garbage when the next is worked on. */
-const MAX_BYTES = 1024 * 1024;
+const MAX_BYTES = 768 * 1024;
 const POLL_MS = 100;
 const KEEP_IDLE = 4;
 /** How long a position beyond the end may be waited for: an acknowledged record is readable a moment later. */
@@ -79,6 +80,8 @@ export class RangeReader {
         if (reached < until) {
           ahead = this.#fetch(used, at, reached);
           ahead.catch(() => undefined);
+          // The request leaves in a turn of its own: the caller's work on these records may take the whole of this one.
+          await nextTurn();
         }
         const records =
           reached > until ? decoded.records.filter((record) => record.offset < until) : decoded.records;

@@ -7,6 +7,7 @@
 import { createRequire } from 'node:module';
 import type { ISocketFactory, logCreator as LogCreator, Logger, SASLOptions } from 'kafkajs';
 import type { ConnectionOptions } from 'node:tls';
+import { letEmptyQueuesRest, type PendingRequests } from './empty-queues.js';
 import { beginFramesAnew, type FramedConnection } from './fresh-frames.js';
 
 /** A request and how to read its answer, as kafkajs' connections take them. */
@@ -164,6 +165,7 @@ type RequestOf<T> = (options: T) => ProtocolRequest<never>['request'];
 const load = createRequire(import.meta.url);
 
 beginFramesAnew(load('kafkajs/src/network/connection') as { readonly prototype: FramedConnection });
+letEmptyQueuesRest(load('kafkajs/src/network/requestQueue') as { readonly prototype: PendingRequests });
 
 export const Cluster = load('kafkajs/src/cluster') as new (options: ClusterOptions) => KafkaCluster;
 export const Encoder = load('kafkajs/src/protocol/encoder') as new (initialSize?: number) => KafkaEncoder;

@@ -56,7 +56,13 @@ export const run = async (args: readonly string[]): Promise<object> => {
       await Promise.all(Array.from({ length: IN_FLIGHT }, lane));
       await sleep(rest * 1000);
       child.kill('SIGUSR2');
-      while (samples.length <= round) await sleep(100);
+      while (samples.length <= round) {
+        if (child.exitCode !== null || child.signalCode !== null)
+          throw new Error(
+            `the arbiter process that was measured has ended: ${child.signalCode ?? child.exitCode}`,
+          );
+        await sleep(100);
+      }
     }
     return {
       tasks_a_round: tasks,

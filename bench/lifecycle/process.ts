@@ -31,6 +31,9 @@ const BIN = fileURLToPath(new URL('../../bin/arbiter.js', import.meta.url));
 /** As docs/scaling.md advises. */
 const YOUNG_GENERATION = '--max-semi-space-size=64';
 
+/** A process that is not ready by then never will be: say so, instead of waiting without a word. */
+const READY_WITHIN_MS = 120_000;
+
 /** One `arbiter run` with all components, started as its users start it; resolves when it is ready. */
 export const startProcess = async (
   folder: string,
@@ -49,20 +52,32 @@ export const startProcess = async (
   });
   child.stderr.on('data', (chunk: Buffer) => onStderr(chunk.toString()));
   await new Promise<void>((resolve, reject) => {
+    const late = setTimeout(() => {
+      child.kill('SIGKILL');
+      reject(
+        new Error(
+          `arbiter run was not ready within ${READY_WITHIN_MS} ms; if ${folder} is of an earlier build, delete it`,
+        ),
+      );
+    }, READY_WITHIN_MS);
     let seen = '';
     child.stdout.on('data', (chunk: Buffer) => {
       seen = (seen + chunk.toString()).slice(-4000);
-      if (/"event":\s*"ready"/.test(seen)) resolve();
+      if (!/"event":\s*"ready"/.test(seen)) return;
+      clearTimeout(late);
+      resolve();
     });
-    child.once('exit', (code) =>
-      reject(new Error(`arbiter run ended with ${code ?? 'a signal'} before it was ready`)),
-    );
+    child.once('exit', (code) => {
+      clearTimeout(late);
+      reject(new Error(`arbiter run ended with ${code ?? 'a signal'} before it was ready`));
+    });
   });
   return child;
 };
 
-/** Asks it to stop, and waits until it has. */
+/** Asks it to stop, and waits until it has; one that has ended already has stopped. */
 export const stopProcess = async (child: ChildProcess): Promise<void> => {
+  if (child.exitCode !== null || child.signalCode !== null) return;
   child.kill('SIGTERM');
   await new Promise((resolve) => child.once('exit', resolve));
 };

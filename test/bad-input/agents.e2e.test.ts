@@ -1,5 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { chmodSync, existsSync, mkdtempSync, realpathSync, rmSync } from 'node:fs';
+import { chmodSync, existsSync, mkdtempSync, readFileSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
@@ -7,7 +7,7 @@ import type { AssignmentOffered, TaskRequested } from '../../src/events/generate
 import { TOPICS } from '../../src/events/topics.js';
 import { commandRunner, type CommandRunnerOptions } from '../../src/runners/index.js';
 import { makeRepository, type TestRepository } from '../platform/git/repositories.js';
-import { Stage } from './support.js';
+import { eventually, Stage } from './support.js';
 
 describe('bad input: repositories and agents', function () {
   this.timeout(600_000);
@@ -133,6 +133,32 @@ describe('bad input: repositories and agents', function () {
     expect(failed.failureClass).to.equal('TIME_LIMIT');
     await stage.goesOn('stubborn');
   });
+
+  const lives = (pid: number): boolean => {
+    try {
+      return process.kill(pid, 0);
+    } catch {
+      return false;
+    }
+  };
+
+  for (const command of ['CancelTask', 'SuspendTask'] as const)
+    it(`R-517: ${command} while the agent's program runs: the program is killed, and nothing of it is pushed`, async () => {
+      const name = command.toLowerCase();
+      const told = join(root, `${name}-pid`);
+      await agent(name, `echo changed >> src/a.txt; echo $$ > ${told}; exec sleep 600`, { graceMs: 300 });
+      const taskId = id(name);
+      await stage.submit(taskId, inRepository(name));
+      const pid = await eventually('the pid of the program', () =>
+        Promise.resolve(existsSync(told) ? Number(readFileSync(told, 'utf8')) || undefined : undefined),
+      );
+      await stage.command(command, taskId);
+      await eventually('the end of the program', () => Promise.resolve(lives(pid) ? undefined : true));
+      if (command === 'SuspendTask') await stage.command('CancelTask', taskId);
+      expect((await stage.final(taskId)).state).to.equal('cancelled');
+      expect(repository.git('for-each-ref', `refs/arbiter/${taskId}`)).to.equal('');
+      await stage.goesOn(name);
+    });
 
   it('an agent that pushes another ref: it does not count; the commit judged is the one of its clone', async () => {
     const before = repository.git('rev-parse', 'main');

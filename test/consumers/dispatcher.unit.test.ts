@@ -2,12 +2,29 @@ import { expect } from 'chai';
 import { dispatcherDomain, revocation } from '../../src/consumers/dispatcher/dispatcher-domain.js';
 import type { TaskEvent } from '../../src/consumers/memoryless.js';
 import { LookAhead } from '../../src/consumers/dispatcher/look-ahead.js';
-import type { LoggedEvent } from '../../src/log/index.js';
+import type { LoggedEvent, NewEvent } from '../../src/log/domain.js';
 import { Race } from '../support/races.js';
+import { commanded } from '../support/tasks.js';
 
 describe('dispatcher', () => {
   const see = (look: LookAhead, offset: number, type: string, taskId = 'T-1'): void =>
     look.see({ kind: 'record', offset, type, record: { taskId } as unknown as TaskEvent });
+
+  /** What the dispatcher makes of a log of one partition. */
+  const dispatched = (log: readonly LoggedEvent[]): readonly NewEvent[] => {
+    const domain = dispatcherDomain(() => false);
+    return log.flatMap(({ type, offset, body }) => {
+      const input = { kind: 'record', offset, type, record: body as never } as const;
+      let loaded = new Map<string, readonly LoggedEvent[]>();
+      for (;;) {
+        const context = { now: 0, partition: 0, tail: 0, loaded };
+        const decision = domain.decide({ get: () => undefined, index: domain.createIndex() }, input, context);
+        if (decision.kind === 'events') return decision.events;
+        if (decision.kind === 'load')
+          loaded = new Map([[decision.streamId, decision.offsets.flatMap((at) => log[at] ?? [])]]);
+      }
+    });
+  };
 
   it('law 5: a routing that a later event left behind is superseded; repeated requests and asks leave it standing', () => {
     const look = new LookAhead();
@@ -90,18 +107,7 @@ describe('dispatcher', () => {
     s.say('c', 'DECLINED');
     s.say('a', 'RESULT');
     s.judge();
-    const domain = dispatcherDomain(() => false);
-    const made = s.log.flatMap(({ type, offset, body }) => {
-      const input = { kind: 'record', offset, type, record: body as never } as const;
-      let loaded = new Map<string, readonly LoggedEvent[]>();
-      for (;;) {
-        const context = { now: 0, partition: 0, tail: 0, loaded };
-        const decision = domain.decide({ get: () => undefined, index: domain.createIndex() }, input, context);
-        if (decision.kind === 'events') return decision.events;
-        if (decision.kind === 'load')
-          loaded = new Map([[decision.streamId, decision.offsets.flatMap((at) => s.log[at] ?? [])]]);
-      }
-    });
+    const made = dispatched(s.log);
     expect(made.map(({ type, data }) => [type, data['agentId']])).to.deep.equal([
       ['AssignmentOffered', 'a'],
       ['AssignmentOffered', 'b'],
@@ -112,4 +118,25 @@ describe('dispatcher', () => {
     expect(offers.map(({ data }) => data['token'])).to.deep.equal([...s.tokens.values()]);
     for (const { data } of offers) expect(data['offer']).to.deep.equal(offers[0]?.data['offer']);
   });
+
+  for (const [command, event] of [
+    ['CANCEL', 'VerdictRequested'],
+    ['SUSPEND', 'TaskSuspended'],
+  ] as const)
+    it(`R-517: what a ${command} takes back is addressed to the instance that works on it`, () => {
+      const s = new Race();
+      s.route(['a']);
+      s.send(commanded('t', command));
+      expect(s.log.map(({ type }) => type)).to.include(event);
+      expect(dispatched(s.log).at(-1)).to.deep.include({
+        type: 'AssignmentRevoked',
+        data: {
+          taskId: 't',
+          token: s.tokens.get('a'),
+          agentId: 'a',
+          workerInstance: 'w-a',
+          reason: event === 'TaskSuspended' ? 'suspended: because' : 'cancelled: because',
+        },
+      });
+    });
 });

@@ -1,5 +1,5 @@
 import type { RivalRouted, TaskRouted } from '../../events/generated/events.js';
-import type { DecideContext, Decision, Domain, Input, NewEvent } from '../../log/domain.js';
+import type { DecideContext, Decision, Domain, Input, LoggedEvent, NewEvent } from '../../log/domain.js';
 import { memorylessDomain, NOTHING, type NoIndex, type TaskEvent } from '../memoryless.js';
 
 /** Tokens that the inbox, read ahead to its end, shows to be over: no offer is made for them (law 5). */
@@ -25,14 +25,31 @@ const decide = (input: Input<TaskEvent>, context: DecideContext, superseded: Sup
     if (superseded(context.partition, input.offset) || routed.acceptBy <= context.now) return NOTHING;
     // The decision begins with the TaskRouted; its records lie one behind the other (law 4).
     const first = input.offset - routed.meta.decisionIndex;
-    const streamId = `inbox/${input.offset}`;
-    const loaded = context.loaded.get(streamId);
-    if (loaded === undefined) return { kind: 'load', from: 'inbox', streamId, offsets: [first] };
-    const body = loaded.find(({ type }) => type === 'TaskRouted')?.body as unknown as TaskRouted | undefined;
-    return body?.taskId === routed.taskId ? offer(input, context, routed, body.offer) : NOTHING;
+    return withEarlier(input, context, first, ({ type, body }) => {
+      if (type !== 'TaskRouted' || body['taskId'] !== routed.taskId) return NOTHING;
+      return offer(input, context, routed, (body as unknown as TaskRouted).offer);
+    });
   }
   const revoked = revocation(input.type, input.record);
-  return revoked === undefined ? NOTHING : one(input.record, context, 'AssignmentRevoked', { ...revoked });
+  if (revoked === undefined) return NOTHING;
+  // The token is the offset of what was routed, and that names whose it is.
+  return withEarlier(input, context, revoked.token, ({ body }) => {
+    if (body['taskId'] !== input.record.taskId) return NOTHING;
+    const { agentId, workerInstance } = body as unknown as TaskRouted | RivalRouted;
+    return one(input.record, context, 'AssignmentRevoked', { ...revoked, agentId, workerInstance });
+  });
+};
+
+/** Goes on with the event at `offset` of the tasks log, which is loaded first. */
+const withEarlier = (
+  input: Input<TaskEvent> & { kind: 'record' },
+  context: DecideContext,
+  offset: number,
+  goOn: (earlier: LoggedEvent) => Decision,
+): Decision => {
+  const streamId = `inbox/${input.offset}`;
+  const earlier = context.loaded.get(streamId)?.[0];
+  return earlier === undefined ? { kind: 'load', from: 'inbox', streamId, offsets: [offset] } : goOn(earlier);
 };
 
 const offer = (
@@ -48,16 +65,12 @@ const offer = (
 
 interface Revocation {
   readonly token: number;
-  readonly agentId: string;
-  readonly workerInstance: string;
   readonly reason: string;
 }
 
 /** What the events of the tasks log that concern an assignment have in common. */
 interface Concerning {
   readonly token?: number | null;
-  readonly agentId?: string | null;
-  readonly workerInstance?: string;
   readonly reason?: string;
 }
 
@@ -73,21 +86,19 @@ const CALLED_BACK: ReadonlySet<unknown> = new Set(['OUTRUN', 'CANCELLED', 'SUSPE
 
 /** The token that an event of the tasks log takes back; undefined: none. */
 export const revocation = (type: string, record: TaskEvent): Revocation | undefined => {
-  const { token, agentId, workerInstance, reason } = record as Concerning;
+  const { token, reason } = record as Concerning;
   if (token === undefined || token === null) return undefined;
-  const named = { token, agentId: agentId ?? '', workerInstance: workerInstance ?? '' };
   if (type === 'OfferEnded' && record.end !== 'DECLINED' && record.end !== 'BUSY') {
-    return { ...named, reason: 'not accepted in time' };
+    return { token, reason: 'not accepted in time' };
   }
   if (type === 'ExecutionFailed') {
     const why = TAKEN_BACK[String(record.failureClass)];
-    return why === undefined ? undefined : { ...named, reason: why };
+    return why === undefined ? undefined : { token, reason: why };
   }
-  if (type === 'RivalEnded' && CALLED_BACK.has(record.failureClass))
-    return { ...named, reason: reason ?? '' };
-  if (type === 'TaskSuspended') return { ...named, reason: `suspended: ${reason ?? ''}` };
+  if (type === 'RivalEnded' && CALLED_BACK.has(record.failureClass)) return { token, reason: reason ?? '' };
+  if (type === 'TaskSuspended') return { token, reason: `suspended: ${reason ?? ''}` };
   if (type === 'VerdictRequested' && record.ending !== 'COMPLETED') {
-    return { ...named, reason: `${String(record.ending).toLowerCase()}: ${reason ?? ''}` };
+    return { token, reason: `${String(record.ending).toLowerCase()}: ${reason ?? ''}` };
   }
   return undefined;
 };

@@ -1,4 +1,4 @@
-import { realpathSync, statSync } from 'node:fs';
+import { readdirSync, realpathSync, statSync } from 'node:fs';
 import { delimiter, isAbsolute, join } from 'node:path';
 import { execute } from './execute.js';
 
@@ -44,7 +44,31 @@ const NAMESPACES = [
   '--cap-drop',
   'ALL',
 ] as const;
-const SYSTEM = ['--ro-bind', '/', '/', '--dev', '/dev', '--proc', '/proc'] as const;
+
+/** The machine to read, with devices and processes of its own. */
+function system(): string[] {
+  return [
+    '--ro-bind',
+    '/',
+    '/',
+    '--dev',
+    '/dev',
+    '--proc',
+    '/proc',
+    ...settingsOfMachine().flatMap(readOnlyAt),
+  ];
+}
+
+/**
+ * What /proc shows of the whole machine and lets somebody write. Its owner is root, so a program that runs as root may, whatever
+ * capabilities it has lost; bubblewrap covers a few folders, and those only where the folder itself can be written.
+ */
+function settingsOfMachine(): string[] {
+  return readdirSync('/proc', { withFileTypes: true })
+    .filter((entry) => !/^[0-9]+$/.test(entry.name) && !entry.isSymbolicLink())
+    .map(({ name }) => join('/proc', name))
+    .filter((path) => isFolder(path) || isWritable(path));
+}
 
 /**
  * Whether bubblewrap is there *and works here*: it may be installed and yet not permitted (no user namespaces, a container without
@@ -56,10 +80,10 @@ export async function detectSandbox(path = process.env['PATH'] ?? ''): Promise<S
     return { available: false, reason: 'bubblewrap (bwrap) is not on the PATH: install it' };
   const program = findOnPath('true', path);
   if (program === undefined) return { available: false, reason: 'the program `true` is not on the PATH' };
-  const failure = await tryOut([bwrap, ...NAMESPACES, ...SYSTEM, '--tmpfs', '/tmp', '--', program]);
+  const failure = await tryOut([bwrap, ...NAMESPACES, ...system(), '--tmpfs', '/tmp', '--', program]);
   if (failure !== undefined)
     return { available: false, reason: `bubblewrap is installed but not permitted: ${failure}` };
-  const netless = await tryOut([bwrap, ...NAMESPACES, '--unshare-net', ...SYSTEM, '--', program]);
+  const netless = await tryOut([bwrap, ...NAMESPACES, '--unshare-net', ...system(), '--', program]);
   return { available: true, bwrap, networkIsolation: netless === undefined };
 }
 
@@ -84,7 +108,7 @@ export function sandboxArgv(sandbox: Sandbox, argv: readonly string[]): string[]
     sandbox.bwrap ?? 'bwrap',
     ...NAMESPACES,
     ...(sandbox.network ? [] : ['--unshare-net']),
-    ...SYSTEM,
+    ...system(),
     ...inOrder(mounts).flatMap(({ args }) => args),
     '--chdir',
     clone,
@@ -124,7 +148,11 @@ function writable(path: string): Mount {
 }
 
 function readOnly(path: string): Mount {
-  return { path, args: ['--ro-bind', path, path] };
+  return { path, args: readOnlyAt(path) };
+}
+
+function readOnlyAt(path: string): string[] {
+  return ['--ro-bind', path, path];
 }
 
 /** Where /etc/resolv.conf points into /run, names would not resolve without it. */
@@ -147,6 +175,10 @@ function resolved(path: string): string {
 
 function isFolder(path: string): boolean {
   return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
+}
+
+function isWritable(path: string): boolean {
+  return ((statSync(path, { throwIfNoEntry: false })?.mode ?? 0) & 0o222) !== 0;
 }
 
 export function findOnPath(program: string, path: string): string | undefined {

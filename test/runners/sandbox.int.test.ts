@@ -115,6 +115,12 @@ describe('the sandbox of an agent', function () {
     }
   });
 
+  it('no setting of the machine can be written, not even by root', async () => {
+    // Asks for the access alone: nothing is written.
+    const find = 'find /proc -path "/proc/[0-9]*" -prune -o ! -type l -writable -print';
+    expect(await says(`${find} 2>/dev/null; [ -r /proc/sys/kernel/ostype ] && echo end`)).to.equal('end');
+  });
+
   it("sees no process of the host's", async () => {
     expect(
       await says(`kill -0 ${process.pid} 2>/dev/null && echo seen; ls /proc | grep -c '^[0-9]'`),

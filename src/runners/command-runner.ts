@@ -63,13 +63,17 @@ async function runCommand(
   const { signal } = controls;
   let workspace: Workspace | undefined;
   const [work, out, prompt] = [join(folder, 'work'), join(folder, 'out'), join(folder, 'prompt.md')];
+  const confine = wrap?.(work, out, prompt);
   try {
     await mkdir(out, { mode: 0o700 });
     await writeFile(prompt, promptOf(assignment), { mode: 0o600 });
     if (repository !== null && baseCommit !== null) {
       const { protocols } = options;
       const timeoutMs = options.gitTimeoutMs ?? GIT_TIMEOUT_MS;
-      const more = protocols === undefined ? {} : { protocols };
+      const more = {
+        ...(protocols === undefined ? {} : { protocols }),
+        ...(confine === undefined ? {} : { confine }),
+      };
       workspace = await openWorkspace({ folder, repository, baseCommit, from, timeoutMs, signal, ...more });
     } else await mkdir(work, { mode: 0o700 });
   } catch (error) {
@@ -94,7 +98,7 @@ async function runCommand(
       timeoutMs: options.timeoutMs ?? TIMEOUT_MS,
       graceMs: options.graceMs ?? GRACE_MS,
       signal,
-      ...(wrap === undefined ? {} : { wrap: wrap(work, out, prompt) }),
+      ...(confine === undefined ? {} : { wrap: confine }),
     });
   } catch (error) {
     return infrastructure(error);

@@ -68,7 +68,7 @@ export async function openWorkspaceGit(options: WorkspaceGitOptions): Promise<Wo
   };
   const git: WorkspaceGit['git'] = async (args, more = {}) => {
     const place = more.place ?? `git ${args[0] ?? ''}`;
-    const timeoutMs = more.timeoutMs ?? options.timeoutMs;
+    const timeoutMs = Math.min(more.timeoutMs ?? options.timeoutMs, options.timeoutMs);
     const maxOutputBytes = more.maxOutputBytes ?? MOST_OUTPUT;
     const run = await execute({
       argv: ['git', ...args],

@@ -2,7 +2,9 @@ import { cp, lstat, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { DiffStat } from '../events/generated/events.js';
 import { requireCommitId } from '../platform/git/revision.js';
+import { isOwnRepository } from './agent-repository.js';
 import { readHostileFile } from './hostile-file.js';
+import { RECEIVE_PACK } from './receive-pack.js';
 import {
   coreConfig,
   openWorkspaceGit,
@@ -25,12 +27,16 @@ export interface Workspace {
 
 export interface WorkspaceOptions extends Omit<WorkspaceGitOptions, 'objectFormat'> {
   readonly baseCommit: string;
+  /** Puts the sandbox of the run in front of a program, where there is one: what reads the agent's git folder sees no more than the agent. */
+  readonly confine?: (argv: readonly string[]) => readonly string[];
 }
 
 /** Names of changed files, in bytes: room for a hundred thousand. */
 const MOST_PATHS = 8 * 1024 * 1024;
 /** One that takes longer tells nothing about the lease any more. */
 const MEASURE_MS = 20_000;
+/** To fetch what the agent has committed, from one folder of this machine to another. */
+const FETCH_MS = 30_000;
 const BRANCH = 'refs/heads/work';
 const AUTHOR = { name: 'arbiter worker', email: 'worker@arbiter.invalid' };
 
@@ -85,7 +91,9 @@ export async function openWorkspace(options: WorkspaceOptions): Promise<Workspac
     commit: async (message) => {
       // Of a measurement that was killed.
       await rm(join(options.folder, 'own.index.lock'), { force: true });
-      const theirs = (await isUntouched(work, base)) ? base : ((await headOf(own)) ?? base);
+      const theirs = (await isUntouched(work, base))
+        ? base
+        : ((await headOf(own, base, options.confine)) ?? base);
       if (theirs !== head) {
         await git(['read-tree', '--reset', theirs]);
         head = theirs;
@@ -107,9 +115,7 @@ export async function openWorkspace(options: WorkspaceOptions): Promise<Workspac
           '--no-follow-tags',
           '--no-signed',
           '--recurse-submodules=no',
-          ...(local
-            ? ['--receive-pack=git -c core.hooksPath=/dev/null -c core.fsmonitor=false receive-pack']
-            : []),
+          ...(local ? [`--receive-pack=${RECEIVE_PACK}`] : []),
           '--',
           repository.address,
           `${requireCommitId(commit, 'result')}:${ref}`,
@@ -183,28 +189,43 @@ async function isUntouched(work: string, base: string): Promise<boolean> {
   return (await read('HEAD')) === `ref: ${BRANCH}` && (await read(BRANCH)) === base;
 }
 
-/** The agent's HEAD, with its objects brought over; undefined where its git folder is gone, broken or no folder of its own. */
-async function headOf({ git, work }: WorkspaceGit): Promise<string | undefined> {
+/** The agent's HEAD, with its objects brought over; undefined where its git folder is gone or broken, or its history another one. */
+async function headOf(
+  { git, work }: WorkspaceGit,
+  base: string,
+  confine: WorkspaceOptions['confine'] = (argv) => argv,
+): Promise<string | undefined> {
   const theirs = join(work, '.git');
   const target = 'refs/arbiter/agent';
   try {
-    if (!(await lstat(theirs)).isDirectory()) return undefined;
-    await git([
-      'fetch',
-      '--quiet',
-      '--no-tags',
-      '--no-write-fetch-head',
-      '--no-auto-maintenance',
-      '--no-recurse-submodules',
-      '--',
-      theirs,
-      `+HEAD:${target}`,
-    ]);
-    return (await git(['rev-parse', '--verify', `${target}^{commit}`])).trim();
+    if (!(await isOwnRepository(theirs))) return undefined;
+    await git(
+      [
+        'fetch',
+        '--quiet',
+        '--no-tags',
+        '--no-write-fetch-head',
+        '--no-auto-maintenance',
+        '--no-recurse-submodules',
+        `--upload-pack=${confine(['git', 'upload-pack']).map(quoted).join(' ')}`,
+        '--',
+        theirs,
+        `+HEAD:${target}`,
+      ],
+      { timeoutMs: FETCH_MS },
+    );
+    const head = (await git(['rev-parse', '--verify', `${target}^{commit}`])).trim();
+    await git(['merge-base', '--is-ancestor', base, head]);
+    return head;
   } catch {
     // What it had committed is still in its files; only the history is lost.
     return undefined;
   }
+}
+
+/** git gives it to a shell. */
+function quoted(argument: string): string {
+  return `'${argument.replaceAll("'", "'\\''")}'`;
 }
 
 function sizeOf(numstat: string): DiffStat {

@@ -177,6 +177,23 @@ for (const sandbox of ['required', 'off'] as const) {
       }
     });
 
+    it('a history without the base is not taken over: its files are the result', async () => {
+      const { commit } = await done(
+        'git checkout -q --orphan other && git commit -qm other && echo x > made',
+      );
+      expect(repository.git('rev-parse', `${commit ?? ''}^@`)).to.equal(base);
+      expect(changed(commit ?? '')).to.equal('A\tmade');
+    });
+
+    it('a git folder with a pipe in it is not waited for: its files are the result', async () => {
+      for (const name of ['config', 'packed-refs', 'commondir', 'objects/info/alternates']) {
+        rmSync(join(repository.folder, '.git/refs/arbiter'), { recursive: true, force: true });
+        const script = `git commit -q --allow-empty -m own; rm -f .git/${name}; mkdir -p .git/objects/info; mkfifo .git/${name}; echo x > made`;
+        const { commit } = await done(script, { gitTimeoutMs: 300_000 });
+        expect(changed(commit ?? ''), name).to.equal('A\tmade');
+      }
+    });
+
     it('hooks, filters, fsmonitor and attributes of the agent never run in a git of ours', async () => {
       const evil = join(root, 'evil');
       const script = `
@@ -223,8 +240,35 @@ for (const sandbox of ['required', 'off'] as const) {
       repository.git('config', 'core.fsmonitor', at);
       repository.git('config', 'core.hooksPath', join(repository.folder, '.git/hooks'));
       repository.git('config', 'filter.x.smudge', at);
+      const command = `touch ${evil}; true`;
+      makeRepository(join(root, 'other')).commit('other');
+      const alternates = join(repository.folder, '.git/objects/info/alternates');
+      writeFileSync(alternates, `${join(root, 'other/.git/objects')}\n`);
+      repository.git('config', 'core.alternateRefsCommand', command);
+      for (const event of ['pre-receive', 'post-receive', 'reference-transaction', 'pre-auto-gc']) {
+        repository.git('config', `hook.${event}-by-name.event`, event);
+        repository.git('config', `hook.${event}-by-name.command`, command);
+      }
+      repository.git('config', 'receive.autogc', 'true');
+      repository.git('config', 'gc.auto', '1');
+      repository.git('config', 'gc.recentObjectsHook', command);
       rmSync(evil, { force: true });
       expect((await done('echo x > x')).ref).to.equal(REF);
+      expect(existsSync(evil)).to.equal(false);
+    });
+
+    it('a hostile source that has the result checked out gets no filter run', async () => {
+      const evil = join(root, 'evil');
+      repository.write('.gitattributes', '* filter=x\n');
+      base = repository.commit('filtered');
+      repository.git('update-ref', 'refs/heads/keep', base);
+      repository.git('symbolic-ref', 'HEAD', REF);
+      repository.git('config', 'filter.x.smudge', `touch ${evil}; cat`);
+      repository.git('config', 'receive.denyCurrentBranch', 'updateInstead');
+      rmSync(join(repository.folder, '.git/index'));
+      for (const path of ['a.txt', 'dir', '.gitignore', '.gitattributes'])
+        rmSync(join(repository.folder, path), { recursive: true });
+      expect((await failed('echo x > x')).reason).to.contain('currently checked out');
       expect(existsSync(evil)).to.equal(false);
     });
 
@@ -346,6 +390,23 @@ for (const sandbox of ['required', 'off'] as const) {
           '',
         ]);
         expect(readFileSync(join(repository.folder, 'a.txt'), 'utf8')).to.equal('one\ntwo\n');
+      });
+
+      it('what it may not read does not get into its result by way of its git folder', async () => {
+        const sibling = join(root, 'state', 'sibling');
+        repository.git('clone', '-q', repository.folder, sibling);
+        const secret = makeRepository(sibling).commit('SECRET');
+        for (const script of [
+          `echo ${sibling}/.git > .git/commondir; echo 'ref: refs/heads/main' > .git/HEAD`,
+          `rm -rf .git/objects; ln -s ${sibling}/.git/objects .git/objects; echo ${secret} > .git/HEAD`,
+          `mkdir -p .git/objects/info; echo ${sibling}/.git/objects > .git/objects/info/alternates; echo ${secret} > .git/HEAD`,
+          `for d in .git/objects/*; do rm -rf $d; done; for n in $(seq 0 255); do d=$(printf %02x $n); ln -s ${sibling}/.git/objects/$d .git/objects/$d; done; echo ${secret} > .git/HEAD`,
+        ]) {
+          rmSync(join(repository.folder, '.git/refs/arbiter'), { recursive: true, force: true });
+          const { commit } = await done(`${script}; echo x > made`);
+          expect(repository.git('log', '--format=%s', commit ?? ''), script).to.not.contain('SECRET');
+          expect(changed(commit ?? ''), script).to.equal('A\tmade');
+        }
       });
 
       it('a daemon that it forks dies with it', async () => {

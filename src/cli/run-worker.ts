@@ -3,14 +3,18 @@ import { join, resolve } from 'node:path';
 import { systemClock } from '../log/clock.js';
 import { logSink, openServiceLog } from '../platform/service-log.js';
 import { createEdgePublisher } from '../producers/index.js';
-import { commandRunner, startWorker } from '../runners/index.js';
+import { AFTER_GRACE_MS, commandRunner, startWorker } from '../runners/index.js';
 import { connect } from '../runtime/connection.js';
 import { BUILD, findEndpoints } from '../runtime/endpoints.js';
 import { readSettings } from '../runtime/settings.js';
+import { stopInOrder } from '../runtime/stop-in-order.js';
 import type { WorkerCliOptions } from './commands/worker.js';
 import { DONE, FAILED, misuse } from './failure.js';
 import { json, note } from './output.js';
 import { untilSignal } from './signals.js';
+
+/** Of a shutdown, for publisher and connection. */
+const CLOSING_MS = 2000;
 
 const AGENT_ID = /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/;
 
@@ -25,6 +29,10 @@ export const runWorker = async (argv: readonly string[], options: WorkerCliOptio
   if (!options.sandbox) {
     note('--no-sandbox: the program runs with all rights of this user and can read its keys and files');
   }
+  const stopLimitMs = Math.max(0, settings.shutdownMs - CLOSING_MS);
+  const graceMs = Math.min(options.grace, Math.max(0, stopLimitMs - AFTER_GRACE_MS));
+  if (graceMs < options.grace)
+    note(`--grace: ${graceMs} ms instead of ${options.grace}, for a stop may take ${settings.shutdownMs} ms`);
   const program = programOf(argv);
   const run = await commandRunner({
     argv: program.argv,
@@ -33,7 +41,7 @@ export const runWorker = async (argv: readonly string[], options: WorkerCliOptio
     sandbox: options.sandbox ? 'required' : 'off',
     network: options.network === true,
     timeoutMs: options.taskTimeout,
-    graceMs: options.grace,
+    graceMs,
     envAllow: options.env ?? [],
     readOnly: [...program.readOnly, ...(options.readOnly ?? []).map((path) => resolve(path))],
     logger,
@@ -56,6 +64,8 @@ export const runWorker = async (argv: readonly string[], options: WorkerCliOptio
       run,
       logger,
       stateFolder,
+      stopLimitMs,
+      graceMs,
       onBroken: (error) => {
         broken = error;
         onBroken();
@@ -71,8 +81,11 @@ export const runWorker = async (argv: readonly string[], options: WorkerCliOptio
     note(broken.message);
     return FAILED;
   } finally {
-    await publisher.close();
-    await connection.close();
+    const closing = [
+      { name: 'publisher', stop: () => publisher.close() },
+      { name: 'connection', stop: () => connection.close() },
+    ];
+    await stopInOrder(closing, CLOSING_MS, logger);
   }
 };
 

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Logger } from 'pino';
 import type { Bus } from '../bus/port.js';
 import type { LogBroken, LogCodec } from '../log/index.js';
-import type { Clock } from '../log/clock.js';
+import { sleep, type Clock } from '../log/clock.js';
 import type { EdgePublisher } from '../producers/edge.js';
 import { ActiveRun } from './active-run.js';
 import { RunAborted, type Assignment, type Run } from './assignment.js';
@@ -30,8 +30,10 @@ export interface WorkerOptions {
   /** Where runs are written down, so that the next start reports the loss of those that a crash has ended. */
   readonly stateFolder?: string;
   readonly presenceMs?: number;
-  /** How long a stopping worker waits for its runs, and again that long for them to stop once told. Default 20 s. */
+  /** All of a stop at most (R-625). Default 30 s. */
   readonly stopLimitMs?: number;
+  /** How long a run that is told to stop may take; after that its failure is reported without it. Default 10 s. */
+  readonly graceMs?: number;
   readonly random?: () => number;
   /** A record of the log that does not count (law 3), for the metrics. */
   onRejected?(topic: string, reason: string): void;
@@ -43,11 +45,18 @@ export interface Worker {
   readonly instance: string;
   /** Runs under way. */
   readonly active: number;
-  /** Leaves: takes no offer any more, waits for the runs, then ends them and reports that. */
-  stop(limitMs?: number): Promise<void>;
+  /** Leaves: takes no offer any more, waits for the runs, as long as the limit allows unless told, then ends them and reports that. */
+  stop(waitMs?: number): Promise<void>;
 }
 
-const STOP_LIMIT_MS = 20_000;
+const STOP_LIMIT_MS = 30_000;
+const GRACE_MS = 10_000;
+/** For what follows a grace: programs die, the last reports are acknowledged. */
+const REPORTS_MS = 4000;
+/** For what is not waited for any longer: a broker that is away must not hold up a worker that has nothing left to say. */
+const CLOSING_MS = 1000;
+/** Of a stop, what no run can have. */
+export const AFTER_GRACE_MS = REPORTS_MS + CLOSING_MS;
 const PRESENCE_MS = 2000;
 const TICK_MS = 50;
 /** Offers remembered, so that a repeated one is not run again. */
@@ -64,7 +73,7 @@ export const startWorker = async (options: WorkerOptions): Promise<Worker> => {
     throw new RangeError(`slots: expected a whole number from 1, found ${slots}`);
   const instance = options.instance ?? randomUUID();
   const random = options.random ?? Math.random;
-  const stopLimitMs = options.stopLimitMs ?? STOP_LIMIT_MS;
+  const { stopLimitMs = STOP_LIMIT_MS, graceMs = GRACE_MS } = options;
   const active = new Map<string, ActiveRun>();
   const seen = new Set<string>();
   let leaving = false;
@@ -125,7 +134,7 @@ export const startWorker = async (options: WorkerOptions): Promise<Worker> => {
       random,
       run: options.run,
       folder: folder ?? null,
-      abortPatienceMs: stopLimitMs,
+      abortPatienceMs: graceMs + REPORTS_MS / 2,
       onError: (error, doing, { assignment: { taskId, token } }) =>
         logger?.warn({ err: error, taskId, token, doing }, 'report not acknowledged'),
       onOver: () => void over(assignment, folder),
@@ -188,18 +197,20 @@ export const startWorker = async (options: WorkerOptions): Promise<Worker> => {
     });
 
   let stopping: Promise<void> | undefined;
-  const stop = (limitMs = stopLimitMs): Promise<void> => (stopping ??= leave(limitMs));
-  const leave = async (limitMs: number): Promise<void> => {
+  const stop = (waitMs = Math.max(0, stopLimitMs - graceMs - AFTER_GRACE_MS)): Promise<void> =>
+    (stopping ??= leave(waitMs));
+  const leave = async (waitMs: number): Promise<void> => {
     leaving = true;
-    await presence.leave();
-    if (!(await idle(limitMs))) {
+    const left = orLate(presence.leave());
+    if (!(await idle(waitMs))) {
       for (const run of active.values()) run.abort(new RunAborted('STOPPING', 'the worker was stopped'));
-      // Twice: for the run to stop, and for its report to be acknowledged.
-      if (!(await idle(2 * stopLimitMs))) for (const run of active.values()) run.abandon();
+      if (!(await idle(graceMs + REPORTS_MS))) for (const run of active.values()) run.abandon();
     }
-    await offers.close();
+    await left;
+    await orLate(offers.close());
     if (active.size === 0) await folders?.close();
   };
+  const orLate = (closing: Promise<void>): Promise<void> => Promise.race([closing, sleep(clock, CLOSING_MS)]);
 
   try {
     await offers.caughtUp;

@@ -144,7 +144,7 @@ export class Stage {
       slots: 8,
       build: 'test',
       run,
-      stopLimitMs: 2000,
+      graceMs: 0,
       ...over,
     });
     this.workers.push(worker);

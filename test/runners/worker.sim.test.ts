@@ -203,7 +203,7 @@ describe('worker protocol', () => {
   });
 
   it('a run that does not heed the abort is reported without it', async () => {
-    const worker = await start(() => new Promise(() => undefined), { stopLimitMs: 1000 });
+    const worker = await start(() => new Promise(() => undefined), { graceMs: 1000 });
     await offer('T-1', 1, 'w', { offer: { deadline: (bus.clock.now() + 500) * 1000 } });
     await bus.advance(4000);
     expect(await names()).to.deep.equal(['AssignmentAccepted', 'ExecutionFailed']);
@@ -228,6 +228,27 @@ describe('worker protocol', () => {
     expect(said.find(({ name }) => name === 'ExecutionFailed')?.record['failureClass']).to.equal(
       'INFRASTRUCTURE',
     );
+  });
+
+  it('R-625: a stop ends within its limit, whether runs heed it or not and whether the broker answers or not', async () => {
+    for (const broker of ['there', 'away']) {
+      bus = createMemoryBus({ seed: 11 });
+      dispatcher = await bus.run(dispatcherOn(bus, codec, () => bus.clock.now()));
+      let toldAt = 0;
+      const worker = await start((_, { signal }) => {
+        signal.addEventListener('abort', () => (toldAt = bus.clock.now()));
+        return new Promise(() => undefined);
+      });
+      await offer('T-1', 1, 'w');
+      await bus.advance(100);
+      if (broker === 'away') bus.setFaults({ publishTimeout: 1 });
+      const begun = bus.clock.now();
+      await bus.run(worker.stop());
+      expect(bus.clock.now() - begun, broker).to.be.at.most(30_000);
+      expect(toldAt - begun, 'what is left then is the grace and the reports').to.equal(15_000);
+      bus.calm();
+      if (broker === 'there') expect(await names()).to.include('ExecutionFailed');
+    }
   });
 
   it('a result that can not be written is told as a failure', async () => {

@@ -14,9 +14,16 @@ export interface ActiveRunOptions {
   readonly folder: string | null;
   /** How long a run may take to stop before its failure is reported without it. */
   readonly abortPatienceMs: number;
-  onError(error: unknown, doing: string, run: ActiveRun): void;
+  onError(error: unknown, doing: string): void;
   /** The slot is free again. */
   onOver(run: ActiveRun): void;
+}
+
+/** How a run ended, for logs; `unreported`: its report was not acknowledged. */
+export interface Ending {
+  readonly outcome: 'done' | 'failed' | 'declined' | 'revoked' | 'unreported';
+  readonly failureClass?: string;
+  readonly reason?: string;
 }
 
 const PROGRESS_EVERY_MS = 1000;
@@ -40,6 +47,7 @@ export class ActiveRun {
   #progressAt = 0;
   #abortedAt: number | undefined;
   #reported: Promise<void> | undefined;
+  #ending: Ending = { outcome: 'unreported' };
   #abandoned = new AbortController();
 
   constructor(
@@ -49,6 +57,10 @@ export class ActiveRun {
     const now = options.clock.now();
     this.#leaseUntil = now + assignment.leaseMs;
     this.#heartbeatAt = this.#nextHeartbeat(now);
+  }
+
+  get ending(): Ending {
+    return this.#ending;
   }
 
   get aborted(): RunAborted | undefined {
@@ -76,6 +88,7 @@ export class ActiveRun {
     }
     if ('kind' in answer && answer.kind === 'declined') {
       await this.#say('AssignmentDeclined', { busy: false, reason: answer.reason.slice(0, 1000) });
+      this.#ending = { outcome: 'declined', reason: answer.reason.slice(0, 1000) };
     } else {
       void this.#say('AssignmentAccepted', {});
       await this.#report(await settled(answer));
@@ -139,7 +152,7 @@ export class ActiveRun {
       await send(edge, name, report(this.assignment, this.#number++, clock, body));
       this.#leaseUntil = Math.max(this.#leaseUntil, sentAt + this.assignment.leaseMs);
     } catch (error) {
-      this.options.onError(error, name, this);
+      this.options.onError(error, name);
     }
   }
 
@@ -150,7 +163,7 @@ export class ActiveRun {
 
   /** Until it is acknowledged or no longer wanted: a repeat has the same id and counts once. */
   async #deliver(final: FinalReport | undefined): Promise<void> {
-    if (final === undefined) return;
+    if (final === undefined) return void (this.#ending = { outcome: 'revoked' });
     const { edge, clock } = this.options;
     const { name, body } = final;
     const record = report(this.assignment, this.#number++, clock, body);
@@ -158,15 +171,22 @@ export class ActiveRun {
     for (let wait = RETRY_MS; !signal.aborted; wait = Math.min(2 * wait, MOST_RETRY_MS)) {
       try {
         await send(edge, name, record);
+        this.#ending = endingOf(body);
         return;
       } catch (error) {
-        this.options.onError(error, name, this);
+        this.options.onError(error, name);
         if (!mayHelp(error)) return final.unwritten && this.#deliver(final.unwritten(wordsOf(error)));
         await sleep(clock, wait, signal);
       }
     }
   }
 }
+
+const endingOf = (body: FinalReport['body']): Ending => {
+  if (!('failureClass' in body)) return { outcome: 'done' };
+  const { failureClass, reason } = body;
+  return { outcome: 'failed', failureClass, reason };
+};
 
 const settled = async (answer: RunResult | Promise<RunResult>): Promise<RunResult> => {
   try {

@@ -3,6 +3,7 @@ import type { Logger } from 'pino';
 import type { Bus } from '../bus/port.js';
 import type { LogBroken, LogCodec } from '../log/index.js';
 import { sleep, type Clock } from '../log/clock.js';
+import { traceOf } from '../platform/component.js';
 import type { EdgePublisher } from '../producers/edge.js';
 import { ActiveRun } from './active-run.js';
 import { RunAborted, type Assignment, type Run } from './assignment.js';
@@ -11,6 +12,7 @@ import { followOffers } from './offers.js';
 import { createPresence } from './presence.js';
 import { report, send } from './reports.js';
 import { openRunFolders } from './run-folders.js';
+import { voidRecords } from './void-records.js';
 
 export interface WorkerOptions {
   readonly bus: Bus;
@@ -35,7 +37,7 @@ export interface WorkerOptions {
   /** How long a run that is told to stop may take; after that its failure is reported without it. Default 10 s. */
   readonly graceMs?: number;
   readonly random?: () => number;
-  /** A record of the log that does not count (law 3), for the metrics. */
+  /** A record of the log that does not count (law 3), for metrics; the log tells of it in any case. */
   onRejected?(topic: string, reason: string): void;
   /** The log of assignments can not be trusted any more; the worker has begun to stop. */
   onBroken?(error: LogBroken): void;
@@ -74,6 +76,7 @@ export const startWorker = async (options: WorkerOptions): Promise<Worker> => {
   const instance = options.instance ?? randomUUID();
   const random = options.random ?? Math.random;
   const { stopLimitMs = STOP_LIMIT_MS, graceMs = GRACE_MS } = options;
+  const sayVoid = voidRecords(logger);
   const active = new Map<string, ActiveRun>();
   const seen = new Set<string>();
   let leaving = false;
@@ -121,11 +124,13 @@ export const startWorker = async (options: WorkerOptions): Promise<Worker> => {
   };
 
   const begin = (assignment: Assignment): void => {
+    const { taskId, token, attempt, traceparent } = assignment;
+    const log = logger?.child({ taskId, token, ...traceOf(traceparent) });
     let folder: string | undefined;
     try {
       folder = folders?.begin(assignment);
     } catch (error) {
-      logger?.error({ err: error, taskId: assignment.taskId }, 'no folder for the run');
+      log?.error({ err: error }, 'no folder for the run');
       return busy(assignment, 'the worker can not write to its state folder');
     }
     const run = new ActiveRun(assignment, {
@@ -135,10 +140,14 @@ export const startWorker = async (options: WorkerOptions): Promise<Worker> => {
       run: options.run,
       folder: folder ?? null,
       abortPatienceMs: graceMs + REPORTS_MS / 2,
-      onError: (error, doing, { assignment: { taskId, token } }) =>
-        logger?.warn({ err: error, taskId, token, doing }, 'report not acknowledged'),
-      onOver: () => void over(assignment, folder),
+      onError: (error, doing) => log?.warn({ err: error, doing }, 'report not acknowledged'),
+      onOver: ({ ending }) => {
+        log?.info({ ...ending, ms: clock.now() - begun }, 'run ended');
+        void over(assignment, folder, log);
+      },
     });
+    const begun = clock.now();
+    log?.info({ attempt }, 'run begins');
     active.set(keyOf(assignment), run);
     presence.changed();
     void run.live();
@@ -148,10 +157,14 @@ export const startWorker = async (options: WorkerOptions): Promise<Worker> => {
     }
   };
 
-  const over = async (assignment: Assignment, folder: string | undefined): Promise<void> => {
+  const over = async (
+    assignment: Assignment,
+    folder: string | undefined,
+    log: Logger | undefined,
+  ): Promise<void> => {
     if (folder !== undefined) {
       await folders?.end(folder).catch((error: unknown) => {
-        logger?.warn({ err: error, folder }, 'the folder of a run could not be removed');
+        log?.warn({ err: error, folder }, 'the folder of a run could not be removed');
       });
     }
     active.delete(keyOf(assignment));
@@ -177,7 +190,10 @@ export const startWorker = async (options: WorkerOptions): Promise<Worker> => {
       unseen(keyOf({ taskId, token }));
       active.get(keyOf({ taskId, token }))?.abort(new RunAborted('REVOKED', reason));
     },
-    onRejected: (at, reason) => options.onRejected?.(at.topic, reason),
+    onRejected: (at, reason) => {
+      sayVoid(at, reason);
+      options.onRejected?.(at.topic, reason);
+    },
     onError: (error, at) => logger?.warn({ err: error, ...at }, 'assignments can not be read now'),
     onBroken: (error) => {
       logger?.fatal({ err: error }, 'the log of assignments is broken: stopping');

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { pino } from 'pino';
 import { createMemoryBus, type MemoryBus } from '../../src/bus/index.js';
 import type { LogCodec } from '../../src/log/index.js';
 import { createEdgePublisher } from '../../src/producers/index.js';
@@ -249,6 +250,58 @@ describe('worker protocol', () => {
       bus.calm();
       if (broker === 'there') expect(await names()).to.include('ExecutionFailed');
     }
+  });
+
+  it('R-626: what begins and ends is in the log at level info, with task, token and trace', async () => {
+    const lines: Record<string, unknown>[] = [];
+    const logger = pino(
+      { base: null, timestamp: false },
+      { write: (line) => lines.push(JSON.parse(line) as never) },
+    );
+    const worker = await start(
+      ({ taskId }, controls) => {
+        if (taskId === 'T-1') return { kind: 'done' };
+        if (taskId === 'T-2') return { kind: 'declined', reason: 'not for me' };
+        if (taskId === 'T-3') throw new Error('boom');
+        return never({} as never, controls);
+      },
+      { logger, slots: 10 },
+    );
+    for (const [n, taskId] of ['T-1', 'T-2', 'T-3', 'T-4'].entries()) await offer(taskId, n, 'w');
+    await bus.advance(500);
+    await bus.run(dispatcher.revoke('T-4', 3, 'w'));
+    await bus.advance(500);
+    await bus.run(worker.stop());
+    const runs = lines.filter(({ msg }) => msg === 'run begins' || msg === 'run ended');
+    for (const line of runs) expect(line).to.include({ level: 30, trace_id: '1'.repeat(32) });
+    const said = runs.map(({ taskId, token, msg, outcome }) => [taskId, token, msg, outcome]);
+    expect(said).to.have.deep.members([
+      ...['T-1', 'T-2', 'T-3', 'T-4'].map((taskId, token) => [taskId, token, 'run begins', undefined]),
+      ['T-1', 0, 'run ended', 'done'],
+      ['T-2', 1, 'run ended', 'declined'],
+      ['T-3', 2, 'run ended', 'failed'],
+      ['T-4', 3, 'run ended', 'revoked'],
+    ]);
+    expect(runs.find(({ outcome }) => outcome === 'failed')).to.include({
+      failureClass: 'AGENT',
+      reason: 'boom',
+    });
+  });
+
+  it('law 3: records of the log that do not count are told, and not one by one', async () => {
+    const warned: Record<string, unknown>[] = [];
+    const logger = pino({ base: null }, { write: (line) => warned.push(JSON.parse(line) as never) });
+    const worker = await start(never, { logger });
+    await offer('T-1', 1, 'w');
+    for (const p of [0, 1]) await bus.run(dispatcher.claim(p));
+    for (let n = 0; n < 25; n++) await bus.run(dispatcher.zombieOffer('T-1', 7, 'w'));
+    await bus.advance(500);
+    const told = warned.filter(({ msg }) => msg === 'records that do not count');
+    expect(told.map(({ level, topic, count }) => [level, topic, count])).to.deep.equal([
+      [40, 'arbiter.assignments', 1],
+      [40, 'arbiter.assignments', 10],
+    ]);
+    await bus.run(worker.stop(0));
   });
 
   it('a result that can not be written is told as a failure', async () => {

@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, statfs, writeFile } from 'node:fs/promises';
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { GitError } from '../platform/git/errors.js';
@@ -32,6 +32,8 @@ const TIMEOUT_MS = 30 * 60_000;
 const GRACE_MS = 10_000;
 const GIT_TIMEOUT_MS = 5 * 60_000;
 const LONGEST_MEASURE_MS = 10_000;
+/** Free bytes of a disk that takes a change over. */
+const LEAST_ROOM = 64 * 1024 * 1024;
 
 /**
  * Makes any program an agent: a clone at the base commit, the prompt on its standard input and as a file, its result committed and
@@ -113,16 +115,26 @@ async function runCommand(
   if (workspace === undefined) {
     return { ...done, resultSha256: createHash('sha256').update(ran.output).digest('hex') };
   }
+  let commit: string;
+  try {
+    commit = await workspace.commit(messageOf(assignment));
+  } catch (error) {
+    return { ...(await notTaken(error, folder)), ...said };
+  }
   try {
     const ref = resultRef(assignment.taskId, assignment.attempt, assignment.token);
-    const commit = await workspace.commit(messageOf(assignment));
     if (!signal.aborted) await workspace.push(commit, ref);
     return { ...done, commit, ref };
   } catch (error) {
-    // What can not be taken over because there is too much of it is the agent's doing.
-    const theirs = error instanceof GitError && error.code === 'DIFF_TOO_LARGE';
-    return { ...infrastructure(error), ...(theirs ? { failureClass: 'AGENT' } : {}), ...said };
+    return { ...infrastructure(error), ...said };
   }
+}
+
+/** What can not be taken over is the agent's doing, or it could fail without an attempt spent; unless the machine could take nothing. */
+async function notTaken(error: unknown, folder: string): Promise<RunFailed> {
+  const { bavail, bsize } = await statfs(folder);
+  const machine = error instanceof ExecuteError || bavail * bsize < LEAST_ROOM;
+  return { ...infrastructure(error), ...(machine ? {} : { failureClass: 'AGENT' }) };
 }
 
 function failureOf(

@@ -1,6 +1,7 @@
 import { cp, lstat, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { DiffStat } from '../events/generated/events.js';
+import { GitError } from '../platform/git/errors.js';
 import { requireCommitId } from '../platform/git/revision.js';
 import { isOwnRepository } from './agent-repository.js';
 import { readHostileFile } from './hostile-file.js';
@@ -19,7 +20,7 @@ export interface Workspace {
   readonly work: string;
   /** Size of the change so far, untracked files included. @throws GitError, easily while the agent writes */
   measure(): Promise<DiffStat>;
-  /** Everything the agent left, as one commit id: its own commits, and one on top for what it did not commit. @throws GitError */
+  /** Everything the agent left, as one commit id: its own commits, and one on top for what it did not commit. @throws GitError, ExecuteError */
   commit(message: string): Promise<string>;
   /** @throws GitError */
   push(commit: string, ref: string): Promise<void>;
@@ -33,6 +34,8 @@ export interface WorkspaceOptions extends Omit<WorkspaceGitOptions, 'objectForma
 
 /** Names of changed files, in bytes: room for a hundred thousand. */
 const MOST_PATHS = 8 * 1024 * 1024;
+/** Of changed files together. More than anybody reviews, and what git can read and pack within its time. */
+const MOST_BYTES = 1024 * 1024 * 1024;
 /** One that takes longer tells nothing about the lease any more. */
 const MEASURE_MS = 20_000;
 /** To fetch what the agent has committed, from one folder of this machine to another. */
@@ -151,6 +154,7 @@ async function take({ git, work }: WorkspaceGit, head: string, timeoutMs?: numbe
   const ask = ['ls-files', '-t', '-z', '--modified', '--deleted', '--others', '--exclude-standard'];
   const listed = (await git(ask, { ...limit, maxOutputBytes: MOST_PATHS })).split('\0');
   const { gone, there } = await sorted(work, listed);
+  await refuseTooMuch(work, there, limit.place);
   for (const [how, paths] of [
     [['--force-remove'], gone],
     [['--add', '--remove', '--replace'], there],
@@ -173,6 +177,19 @@ async function sorted(work: string, listed: readonly string[]): Promise<{ gone: 
     else there.push(path);
   }
   return { gone: [...gone], there };
+}
+
+async function refuseTooMuch(work: string, paths: readonly string[], place: string): Promise<void> {
+  let bytes = 0;
+  for (const path of paths) bytes += (await lstat(join(work, path)).catch(() => undefined))?.size ?? 0;
+  if (bytes <= MOST_BYTES) return;
+  throw new GitError({
+    code: 'DIFF_TOO_LARGE',
+    place,
+    expected: `changed files of at most ${MOST_BYTES} bytes together`,
+    found: `${bytes} bytes`,
+    repair: 'Change less; list what is generated in .gitignore.',
+  });
 }
 
 /** A folder where the base has a file; not the folder of a submodule. */

@@ -324,6 +324,20 @@ for (const sandbox of ['required', 'off'] as const) {
       expect(refused.reason).to.contain(`push to ${REF}`).and.contain('hidden ref');
     });
 
+    it('what can not be taken over is the agent’s failure: it spends an attempt', async () => {
+      const tree = `printf '100644 blob %s\\t.git\\n' $(git rev-parse HEAD:a.txt) | git mktree`;
+      for (const [script, why] of [
+        ['rm a.txt; mkfifo a.txt', 'a.txt'],
+        [`git update-ref HEAD $(git commit-tree $(${tree}) -p HEAD -m evil)`, 'invalid path'],
+        ['truncate -s 200G big', 'DIFF_TOO_LARGE'],
+        ['truncate -s 200G a.txt', 'DIFF_TOO_LARGE'],
+      ] as const) {
+        const failure = await failed(script, { gitTimeoutMs: 300_000 });
+        expect(failure.failureClass, script).to.equal('AGENT');
+        expect(failure.reason, script).to.contain(why);
+      }
+    });
+
     it('usage that is a link, a pipe, huge or no usage counts as none', async () => {
       for (const script of [
         'ln -s /etc/passwd "$ARBITER_USAGE_FILE"',

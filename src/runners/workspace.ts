@@ -1,4 +1,4 @@
-import { cp, lstat, rm, writeFile } from 'node:fs/promises';
+import { cp, lstat, mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { DiffStat } from '../events/generated/events.js';
 import { GitError } from '../platform/git/errors.js';
@@ -65,17 +65,13 @@ export async function openWorkspace(options: WorkspaceOptions): Promise<Workspac
   );
   await git(['read-tree', '-u', '--reset', base], { place: `checkout of ${base}` });
   await makeClone(options.folder, own, objectFormat);
-  let head = base;
-  let changed = false;
   return {
     work,
     measure: async () => {
-      // One that fails half-way has changed the index, too.
-      const before = changed;
-      changed = true;
-      changed = (await take(own, head, MEASURE_MS)) || before;
+      const aside = await measuring(options.folder, own);
+      await take(aside, base);
       return sizeOf(
-        await git(
+        await aside.git(
           [
             'diff-index',
             '--cached',
@@ -87,22 +83,16 @@ export async function openWorkspace(options: WorkspaceOptions): Promise<Workspac
             '--ignore-submodules=all',
             base,
           ],
-          { maxOutputBytes: MOST_PATHS, timeoutMs: MEASURE_MS },
+          { maxOutputBytes: MOST_PATHS },
         ),
       );
     },
     commit: async (message) => {
-      // Of a measurement that was killed.
-      await rm(join(options.folder, 'own.index.lock'), { force: true });
-      const theirs = (await isUntouched(work, base))
+      const head = (await isUntouched(work, base))
         ? base
         : ((await headOf(own, base, options.confine)) ?? base);
-      if (theirs !== head) {
-        await git(['read-tree', '--reset', theirs]);
-        head = theirs;
-      }
-      if (await take(own, head)) changed = true;
-      if (!changed) return head;
+      if (head !== base) await git(['read-tree', '--reset', head]);
+      if (!(await take(own, head))) return head;
       const tree = (await git(['write-tree'])).trim();
       if (tree === (await git(['rev-parse', '--verify', `${head}^{tree}`])).trim()) return head;
       return (await git(['commit-tree', '--no-gpg-sign', '-p', head, tree], authored(message))).trim();
@@ -129,6 +119,23 @@ export async function openWorkspace(options: WorkspaceOptions): Promise<Workspac
   };
 }
 
+/** An index and a store of objects for one measurement: what it has read is not kept. */
+async function measuring(folder: string, own: WorkspaceGit): Promise<WorkspaceGit> {
+  const [index, objects] = [join(folder, 'measure.index'), join(folder, 'measure.objects')];
+  await rm(objects, { recursive: true, force: true });
+  await mkdir(join(objects, 'info'), { recursive: true, mode: 0o700 });
+  await writeFile(join(objects, 'info', 'alternates'), `${join(own.gitDir, 'objects')}\n`);
+  // Of a measurement that was killed.
+  await rm(`${index}.lock`, { force: true });
+  await cp(join(folder, 'own.index'), index);
+  const env = { GIT_INDEX_FILE: index, GIT_OBJECT_DIRECTORY: objects };
+  const unkept = ['-c', 'core.compression=0', '-c', 'core.fsync=none'];
+  return {
+    ...own,
+    git: (args, more) => own.git([...unkept, ...args], { ...more, env, timeoutMs: MEASURE_MS }),
+  };
+}
+
 /** The agent gets a git folder of its own, with the same objects and the same index: a copy is cheaper than a second fetch. */
 async function makeClone(
   folder: string,
@@ -148,20 +155,20 @@ async function makeClone(
  * Brings our index up to the files in the work tree and tells whether they were others. Plumbing alone: `git add` and `git status` would look into nested repositories
  * with a git process that obeys *their* configuration. Nested repositories that are no submodules of the base are left out.
  */
-async function take({ git, work }: WorkspaceGit, head: string, timeoutMs?: number): Promise<boolean> {
-  const limit = { place: `changes on ${head}`, ...(timeoutMs === undefined ? {} : { timeoutMs }) };
+async function take({ git, work }: WorkspaceGit, head: string): Promise<boolean> {
+  const place = `changes on ${head}`;
   if (!(await lstat(work)).isDirectory()) throw new Error('the work tree is no folder any more');
   const ask = ['ls-files', '-t', '-z', '--modified', '--deleted', '--others', '--exclude-standard'];
-  const listed = (await git(ask, { ...limit, maxOutputBytes: MOST_PATHS })).split('\0');
+  const listed = (await git(ask, { place, maxOutputBytes: MOST_PATHS })).split('\0');
   const { gone, there } = await sorted(work, listed);
-  await refuseTooMuch(work, there, limit.place);
+  await refuseTooMuch(work, there, place);
   for (const [how, paths] of [
     [['--force-remove'], gone],
     [['--add', '--remove', '--replace'], there],
   ] as const) {
     if (paths.length === 0) continue;
     const stdin = Buffer.from(`${paths.join('\0')}\0`);
-    await git(['update-index', ...how, '-z', '--stdin'], { ...limit, stdin });
+    await git(['update-index', ...how, '-z', '--stdin'], { place, stdin });
   }
   return gone.length + there.length > 0;
 }

@@ -355,6 +355,15 @@ for (const sandbox of ['required', 'off'] as const) {
       expect(diffs.at(-1)).to.deep.equal({ files: 2, insertions: 3, deletions: 0 });
     });
 
+    it('measuring a file that is written again and again keeps none of it', async () => {
+      const { diffs, folder } = await run(
+        'for i in 1 2 3 4 5 6 7 8; do head -c 3000000 /dev/urandom > big; sleep 0.4; done',
+      );
+      expect(diffs.length).to.be.greaterThan(3);
+      const kept = execFileSync('du', ['-sb', '--exclude=work', folder]).toString();
+      expect(Number.parseInt(kept, 10)).to.be.lessThan(8_000_000);
+    });
+
     it('several at once have a clone each; task ids that git would refuse have a ref, too', async () => {
       const ids = ['a..b', 'x.lock', 'plain', 'end.'];
       const results = await Promise.all(

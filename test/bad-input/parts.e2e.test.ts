@@ -3,7 +3,8 @@ import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 import { execa } from 'execa';
 import { TOPICS } from '../../src/events/topics.js';
-import { ownEnvironment, PATIENCE_MS, Stage } from './support.js';
+import { createEdgePublisher } from '../../src/producers/index.js';
+import { instantly, ownEnvironment, PATIENCE_MS, Stage } from './support.js';
 
 const BIN = fileURLToPath(new URL('../../bin/arbiter.js', import.meta.url));
 const WEEK = String(7 * 24 * 3600 * 1000);
@@ -107,5 +108,23 @@ describe('bad input: parts that are away, topics that were changed', function ()
     expect(code, said).to.equal(2);
     expect(said).to.contain('TOPICS_NOT_AS_DECLARED').and.to.contain(TOPICS.facts);
     for (let n = 0; n < 5; n++) await stage.goesOn(`partition-${n}`);
+  });
+
+  it('a partition added to arbiter.presence: workers that start after it are seen, and get work', async () => {
+    const { bus, logCodec } = stage.connection;
+    const { partitions } = await bus.admin.describeTopic(TOPICS.presence);
+    await bus.admin.addPartitions(TOPICS.presence, partitions + 7);
+    const publisher = await bus.openPublisher();
+    const edge = await createEdgePublisher(publisher, logCodec, bus.admin);
+    // Which partition an instance writes to is chance: all three stay on the old one once in 500 times.
+    for (const name of ['late-1', 'late-2', 'late-3']) {
+      await stage.work(name, instantly, { publisher: edge });
+      const taskId = id(name);
+      await stage.submit(taskId, { requiredCapabilities: [name] });
+      expect((await stage.final(taskId)).state).to.equal('completed');
+    }
+    await stage.goesOn('presence');
+    await Promise.all(stage.workers.splice(1).map((worker) => worker.stop(0)));
+    await publisher.close();
   });
 });

@@ -1,9 +1,10 @@
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { rm } from 'node:fs/promises';
+import { unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { identityOf, lives } from '../platform/stack/identity.js';
 import type { Assignment } from './assignment.js';
+import { removeFolder } from './remove-folder.js';
 import type { ReportedRun } from './reports.js';
 
 /**
@@ -52,8 +53,11 @@ export const openRunFolders = (stateFolder: string, instance: string): RunFolder
       writeFileSync(join(folder, 'run.json'), JSON.stringify(written), { mode: 0o600 });
       return folder;
     },
-    end: (folder) => rm(folder, { recursive: true, force: true, maxRetries: 3 }),
-    close: () => rm(home, { recursive: true, force: true, maxRetries: 3 }),
+    end: async (folder) => {
+      await forgetRun(folder);
+      await removeFolder(folder);
+    },
+    close: () => removeFolder(home),
   };
 };
 
@@ -75,8 +79,13 @@ export const lostInstances = (stateFolder: string): LostInstance[] => {
 };
 
 /** Removes what a lost instance left, once its losses are reported. */
-export const forgetInstance = ({ folder }: LostInstance): Promise<void> =>
-  rm(folder, { recursive: true, force: true, maxRetries: 3 });
+export const forgetInstance = async ({ folder }: LostInstance): Promise<void> => {
+  await Promise.all(names(folder).map((name) => forgetRun(join(folder, name))));
+  await removeFolder(folder);
+};
+
+/** Whatever else can not be removed, this run is not reported by the next start. */
+const forgetRun = (folder: string): Promise<void> => unlink(join(folder, 'run.json')).catch(() => undefined);
 
 function alive(folder: string): boolean {
   const found = read(join(folder, 'owner.json'), owner);

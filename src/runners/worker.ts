@@ -224,7 +224,10 @@ export const startWorker = async (options: WorkerOptions): Promise<Worker> => {
     }
     await left;
     await orLate(offers.close());
-    if (active.size === 0) await folders?.close();
+    if (active.size > 0) return;
+    await folders?.close().catch((error: unknown) => {
+      logger?.warn({ err: error }, 'the folder of the worker could not be removed');
+    });
   };
   const orLate = (closing: Promise<void>): Promise<void> => Promise.race([closing, sleep(clock, CLOSING_MS)]);
 

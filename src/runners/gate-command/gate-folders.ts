@@ -1,6 +1,7 @@
-import { mkdtemp, mkdir, readdir, readFile, realpath, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdtemp, mkdir, readdir, readFile, realpath, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { identityOf, lives } from '../../platform/stack/identity.js';
+import { removeFolder } from '../remove-folder.js';
 
 /** The folder of one run: a clean checkout, and a home of its own beside it. */
 export interface GateFolder {
@@ -21,7 +22,7 @@ const MAKING_MS = 60_000;
 export async function openGateFolders(folder: string): Promise<GateFolders> {
   await mkdir(folder, { recursive: true, mode: 0o700 });
   for (const name of await readdir(folder)) {
-    if (!(await isAlive(join(folder, name)))) await removed(join(folder, name));
+    if (!(await isAlive(join(folder, name)))) await removeFolder(join(folder, name));
   }
   const own = await mkdtemp(join(await realpath(folder), 'process-'));
   const owner = { pid: process.pid, identity: identityOf(process.pid) ?? '' };
@@ -32,9 +33,9 @@ export async function openGateFolders(folder: string): Promise<GateFolders> {
       const [work, home] = [join(place, 'work'), join(place, 'home')];
       await mkdir(work, { mode: 0o700 });
       await mkdir(home, { mode: 0o700 });
-      return { work, home, remove: () => removed(place) };
+      return { work, home, remove: () => removeFolder(place) };
     },
-    close: () => removed(own),
+    close: () => removeFolder(own),
   };
 }
 
@@ -50,8 +51,4 @@ async function isAlive(folder: string): Promise<boolean> {
     const made = await stat(folder).catch(() => undefined);
     return made !== undefined && Date.now() - made.mtimeMs < MAKING_MS;
   }
-}
-
-function removed(folder: string): Promise<void> {
-  return rm(folder, { recursive: true, force: true, maxRetries: 3 });
 }

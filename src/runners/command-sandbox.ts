@@ -1,14 +1,16 @@
+import { existsSync, realpathSync } from 'node:fs';
 import type { Logger } from 'pino';
 import { detectSandbox, sandboxArgv } from './sandbox.js';
+import { secretPaths } from './secrets.js';
 
 export interface SandboxChoice {
   /** `required`: bubblewrap, or no start. `off`: the program may do all that this user may. Default `required`. */
   readonly sandbox?: 'required' | 'off';
   /** In the sandbox: true shares the network, with Arbiter's own ports on the loopback. Default false. */
   readonly network?: boolean;
-  /** Arbiter's state folder, keys, …: what the program must not see in the sandbox. The worker's own folder always is hidden. */
+  /** Arbiter's state folder, keys, …: what the program must not see in the sandbox. The worker's own folder and credentials always are hidden. */
   readonly hide?: readonly string[];
-  /** What it may read although it lies under something hidden. */
+  /** What it may read although it is, or lies under, something hidden; the worker's own folder apart. */
   readonly readOnly?: readonly string[];
   /** Folders it may write besides its clone, for programs that keep their state in the home folder. */
   readonly writable?: readonly string[];
@@ -55,16 +57,24 @@ export async function sandboxWrapper(options: SandboxChoice): Promise<Wrap | und
       'sandbox: a network of its own is not permitted here; allow network namespaces, or start with --network, which lets the program reach the ports of this machine',
     );
   }
-  return (work, out, prompt) => (argv) =>
-    sandboxArgv(
+  const { hide = [], readOnly = [], writable = [] } = options;
+  return (work, out, prompt) => (argv) => {
+    const allowed = new Set(
+      [...readOnly, ...writable].filter((path) => existsSync(path)).map((path) => realpathSync(path)),
+    );
+    const secrets = secretPaths(options.env ?? process.env).filter(
+      (path) => !allowed.has(realpathSync(path)),
+    );
+    return sandboxArgv(
       {
         bwrap: support.bwrap,
         clone: work,
-        extraWritable: [out, ...(options.writable ?? [])],
-        extraReadOnly: [prompt, ...(options.readOnly ?? [])],
-        hide: [options.stateFolder, ...(options.hide ?? [])],
+        extraWritable: [out, ...writable],
+        extraReadOnly: [prompt, ...readOnly],
+        hide: [options.stateFolder, ...hide, ...secrets],
         network,
       },
       argv,
     );
+  };
 }

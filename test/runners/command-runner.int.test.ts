@@ -415,6 +415,24 @@ for (const sandbox of ['required', 'off'] as const) {
         expect(readFileSync(join(repository.folder, 'a.txt'), 'utf8')).to.equal('one\ntwo\n');
       });
 
+      it('credentials are hidden, of the user and of Arbiter, unless one is named', async () => {
+        for (const name of ['.ssh', '.config/gh']) mkdirSync(join(root, 'home', name), { recursive: true });
+        const files = ['home/.ssh/id', 'home/.netrc', 'home/.config/gh/hosts.yml', 'home/other', 'key.pem'];
+        for (const name of [...files, 'password']) writeFileSync(join(root, name), `${name}\n`);
+        const env = {
+          ...process.env,
+          HOME: join(root, 'home'),
+          KAFKA_SSL_KEY_FILE: join(root, 'key.pem'),
+          KAFKA_SASL_PASSWORD_FILE: join(root, 'password'),
+        };
+        const cat = `cat 2>/dev/null ${[...files, 'password'].map((name) => join(root, name)).join(' ')}; true`;
+        const read = async (readOnly: string[]): Promise<string | undefined> =>
+          (await done(cat, { env, readOnly })).output;
+        expect(await read([])).to.equal('home/other\n');
+        const named = [join(root, 'home', '.config', 'gh'), join(root, 'home', '.netrc')];
+        expect(await read(named)).to.equal('home/.netrc\nhome/.config/gh/hosts.yml\nhome/other\n');
+      });
+
       it('what it may not read does not get into its result by way of its git folder', async () => {
         const sibling = join(root, 'state', 'sibling');
         repository.git('clone', '-q', repository.folder, sibling);

@@ -31,7 +31,11 @@ export const addWorker = (program: Command): void => {
     .option('--no-sandbox', 'run the program with all rights of this user: it can read your keys and files')
     .option('--network', 'in the sandbox: share the network, with all ports of this machine')
     .option('--env <name>', 'environment variable that the program may see (a prefix ends in *)', collect)
-    .option('--read-only <path>', 'in the sandbox: a path that the program may read', collect)
+    .option(
+      '--read-only <path>',
+      'in the sandbox: a path that the program may read although it is hidden, as ~/.config/gh is',
+      collect,
+    )
     .option('--task-timeout <duration>', 'longest run of the program', duration, 1_800_000)
     .option('--grace <duration>', 'between SIGTERM and SIGKILL', duration, 10_000)
     .passThroughOptions()

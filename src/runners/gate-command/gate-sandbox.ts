@@ -1,6 +1,5 @@
 import { existsSync } from 'node:fs';
-import { homedir } from 'node:os';
-import { join } from 'node:path';
+import { secretPaths } from '../secrets.js';
 import { detectSandbox, sandboxArgv, type SandboxSupport } from '../sandbox.js';
 
 export interface GateSandboxOptions {
@@ -20,26 +19,6 @@ export type Cage =
         ((work: string, home: string) => (argv: readonly string[]) => readonly string[]) | undefined;
     }
   | { readonly allowed: false; readonly message: string; readonly repair: string };
-
-/** Where users keep credentials: hidden, for the command runs the agent's code. */
-const SECRETS = [
-  '.ssh',
-  '.gnupg',
-  '.aws',
-  '.azure',
-  '.config/gcloud',
-  '.config/gh',
-  '.docker',
-  '.kube',
-  '.netrc',
-  '.npmrc',
-  '.pypirc',
-  '.git-credentials',
-  '.config/git/credentials',
-  '.cargo/credentials.toml',
-  '.m2/settings.xml',
-  '.arbiter',
-];
 
 /** How the command of a gate is held; refused where that cannot be had and was not waived by the operator. */
 export function cageOf(support: SandboxSupport, options: GateSandboxOptions, wantsNetwork: boolean): Cage {
@@ -68,9 +47,7 @@ export function cageOf(support: SandboxSupport, options: GateSandboxOptions, wan
       repair: 'Allow network namespaces, or set `gates.sandbox: off`.',
     };
   }
-  const hide = [...options.hide, ...SECRETS.map((name) => join(homedir(), name))].filter((path) =>
-    existsSync(path),
-  );
+  const hide = [...options.hide.filter((path) => existsSync(path)), ...secretPaths(process.env)];
   return {
     allowed: true,
     held: { 'held.sandbox': 'bubblewrap', 'held.network': wantsNetwork ? 'shared' : 'none' },

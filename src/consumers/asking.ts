@@ -17,6 +17,7 @@ import {
   type ComponentContext,
   type Readiness,
 } from '../platform/component.js';
+import type { Outcome } from '../platform/metrics.js';
 import type { FactHead } from '../producers/facts.js';
 import { NEUTRAL } from './neutral.js';
 
@@ -49,7 +50,7 @@ export const startAsking = (context: ComponentContext, options: AskingOptions): 
     },
     handle: async (ask) => {
       const begun = performance.now();
-      let outcome = 'answered';
+      let outcome: Outcome = 'answered';
       try {
         await options.handle(ask);
       } catch (error) {
@@ -59,7 +60,8 @@ export const startAsking = (context: ComponentContext, options: AskingOptions): 
         context.logger.debug({ ...place, type: ask.event.type }, `${context.name}: ask failed`);
         throw error;
       } finally {
-        context.metrics.handled(context.name, ask.event.type, outcome, performance.now() - begun);
+        context.metrics.handled(context.name, ask.event.type, outcome);
+        context.metrics.took(context.name, ask.event.type, performance.now() - begun);
       }
     },
   });

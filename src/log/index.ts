@@ -14,6 +14,7 @@ export * from './follow.js';
 export * from './head.js';
 export * from './keyed-state.js';
 export * from './observer.js';
+export type { Decided } from './request.js';
 export * from './hash-chain.js';
 export * from './owner-options.js';
 export * from './owner.js';

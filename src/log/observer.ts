@@ -1,5 +1,6 @@
 import type { LogRecord, TopicPartition } from '../bus/port.js';
 import type { Input, LoggedEvent } from './domain.js';
+import type { Decided } from './request.js';
 
 export type OwnerStatus = 'starting' | 'claiming' | 'owning' | 'halted' | 'stopped';
 
@@ -15,6 +16,8 @@ export interface OwnerObserver {
   /** A stream that could not be folded, or whose timer could not be decided: it takes no events until a build that can. */
   streamParked?(at: TopicPartition, streamId: string, error: unknown): void;
   appended(at: TopicPartition, events: readonly LoggedEvent[], milliseconds: number): void;
+  /** Inputs of one turn that are done with, from when they were taken until what follows from them stands in the log. */
+  handled(at: TopicPartition, decided: readonly Decided<unknown>[], milliseconds: number): void;
   doubtful(at: TopicPartition, error: unknown): void;
 }
 
@@ -24,5 +27,6 @@ export const silentObserver: OwnerObserver = {
   undecodable: () => undefined,
   parked: () => undefined,
   appended: () => undefined,
+  handled: () => undefined,
   doubtful: () => undefined,
 };

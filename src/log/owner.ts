@@ -136,6 +136,7 @@ export class PartitionOwner<Value, Index extends DerivedIndex<Value>, Record_> {
     const inbox = this.#inbox;
     if (inbox === undefined) return;
     await this.options.beforeTurn?.(this.fold);
+    const taken = this.options.clock.now();
     if (this.#pending.length === 0) {
       this.#pending = await inbox.take(this.#maxInputs);
       this.#earlier.taken(this.#pending);
@@ -160,6 +161,8 @@ export class PartitionOwner<Value, Index extends DerivedIndex<Value>, Record_> {
       return this.#notLanded(landing, turn);
     }
     if (turn.request.records.length > 0) this.#landed(landing.decided, turn, begun);
+    const { observer, log, clock } = this.options;
+    observer.handled(log, landing.decided, clock.now() - taken);
     this.options.afterAppend?.(changes);
     this.#cursor = Math.max(this.#cursor, turn.request.cause);
     this.#pending = this.#pending.slice(turn.taken);

@@ -3,7 +3,9 @@ import type { Bus, LogRecord, Publisher, TopicPartition } from '../bus/port.js';
 import type {
   CheckpointStore,
   Clock,
+  Decided,
   DerivedIndex,
+  Input,
   LogCodec,
   OwnerObserver,
   OwnersOptions,
@@ -65,6 +67,7 @@ export const ownerObserver = (context: ComponentContext): OwnerObserver => {
   const { logger, metrics, name } = context;
   const letter = (record: LogRecord, code: string, message: string): void => {
     metrics.deadLettered(record.topic, code);
+    metrics.handled(name, 'record', 'put_aside');
     const { topic, partition, offset } = record;
     logger.warn({ topic, partition, offset, code, reason: withoutSecrets(message) }, 'record put aside');
     context.deadLetters.put(record, code, message).catch((error: unknown) => {
@@ -88,6 +91,7 @@ export const ownerObserver = (context: ComponentContext): OwnerObserver => {
       const words = withoutSecrets(wordsOf(error));
       logger.error({ topic: at.topic, partition: at.partition, ...place, error: words }, 'decision parked');
       metrics.decisionParked(name);
+      metrics.handled(name, input.kind, 'parked');
     },
     streamParked: (at, stream, error) => {
       const place = { topic: at.topic, partition: at.partition, stream };
@@ -95,6 +99,15 @@ export const ownerObserver = (context: ComponentContext): OwnerObserver => {
       metrics.streamParked(name);
     },
     appended: (at, events, milliseconds) => metrics.appended(at.topic, events, milliseconds),
+    handled: (_at, decided, milliseconds) => {
+      for (const kind of ['record', 'timer'] as const) {
+        const { effective, idle } = tally(decided, kind);
+        metrics.handled(name, kind, 'decided', effective);
+        metrics.handled(name, kind, 'no_effect', idle);
+        // What has no effect costs no request: a follower of a busy log would look faster than it is.
+        if (effective > 0) metrics.took(name, kind, milliseconds);
+      }
+    },
     doubtful: (at, error) => {
       logger.warn(
         { topic: at.topic, partition: at.partition, error: wordsOf(error) },
@@ -103,6 +116,20 @@ export const ownerObserver = (context: ComponentContext): OwnerObserver => {
       metrics.appendDoubtful(at.topic);
     },
   };
+};
+
+/** How many inputs of a kind had events, and how many none; those put aside or parked have been counted as such. */
+const tally = (
+  decided: readonly Decided<unknown>[],
+  kind: Input<unknown>['kind'],
+): { readonly effective: number; readonly idle: number } => {
+  let [effective, idle] = [0, 0];
+  for (const { input, events } of decided) {
+    if (input?.kind !== kind) continue;
+    if (events.length > 0) effective++;
+    else idle++;
+  }
+  return { effective, idle };
 };
 
 /** For components that are not owners. */

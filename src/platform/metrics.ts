@@ -7,6 +7,23 @@ const SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5
 /** Agents work for minutes, people take hours. */
 const LONG_SECONDS = [0.005, 0.025, 0.1, 0.5, 1, 5, 15, 60, 300, 900, 3600, 14_400, 86_400];
 
+/**
+ * What becomes of what a component is given. A bounded set, and so are the operations: types of asks, edge topics, views, and
+ * `record` and `timer` of owners.
+ */
+export type Outcome =
+  | 'answered'
+  | 'applied'
+  | 'decided'
+  /** Decided on, and nothing follows from it. */
+  | 'no_effect'
+  | 'taken'
+  /** In the dead letters. */
+  | 'put_aside'
+  /** Passed over, others go on (law 13). */
+  | 'parked'
+  | 'failed';
+
 /** Prometheus metrics (names of standards.md E.5). No task or tenant ids as labels. */
 export interface Metrics {
   readonly registry: Registry;
@@ -17,7 +34,10 @@ export interface Metrics {
   appendDoubtful(topic: string): void;
   appended(topic: string, events: readonly LoggedEvent[], milliseconds: number): void;
   ownerStatus(component: string, partition: number, status: string): void;
-  handled(component: string, operation: string, outcome: string, milliseconds: number): void;
+  /** Asks, records or timers that a component has done with, or one attempt that `failed` and is repeated. */
+  handled(component: string, operation: string, outcome: Outcome, count?: number): void;
+  /** One ask, or one batch, from when it was taken until what came of it stood where it belongs. */
+  took(component: string, operation: string, milliseconds: number): void;
   signed(milliseconds: number): void;
   /** A task went from one state to another; both names are of the saga's table. */
   taskMoved(from: string, to: string): void;
@@ -89,12 +109,12 @@ export const createMetrics = (
     'topic',
   ]);
   const owner = gauge('arbiter_owner_owning', '1 while the partition is owned', ['component', 'partition']);
-  const requests = counter('arbiter_requests_total', 'Asks and records handled', [
+  const requests = counter('arbiter_requests_total', 'Asks, records and timers handled', [
     'component',
     'operation',
     'outcome',
   ]);
-  const duration = histogram('arbiter_request_duration_seconds', 'Time to handle one', [
+  const duration = histogram('arbiter_request_duration_seconds', 'Time to handle one ask, or one batch', [
     'component',
     'operation',
   ]);
@@ -147,10 +167,11 @@ export const createMetrics = (
     },
     ownerStatus: (component, partition, status) =>
       owner.set({ component, partition: String(partition) }, status === 'owning' ? 1 : 0),
-    handled: (component, operation, outcome, milliseconds) => {
-      requests.inc({ component, operation, outcome });
-      duration.observe({ component, operation }, milliseconds / 1000);
+    handled: (component, operation, outcome, count = 1) => {
+      if (count > 0) requests.inc({ component, operation, outcome }, count);
     },
+    took: (component, operation, milliseconds) =>
+      duration.observe({ component, operation }, milliseconds / 1000),
     signed: (milliseconds) => signing.observe({ key: 'verdict' }, milliseconds / 1000),
     taskMoved: (from, to) => transitions.inc({ from, to }),
     taskSpent: (phase, micros) => phases.observe({ phase }, seconds(micros)),

@@ -3,14 +3,21 @@ import { PROJECTOR_GROUP, startProjector, type ProjectorObserver } from '../proj
 
 /** What goes wrong in a projection, in the log and the metrics of the process. */
 const projectorObserver = ({ logger, metrics, name }: ComponentContext): ProjectorObserver => ({
-  applied: () => undefined,
+  applied: ({ projection }, events, milliseconds) => {
+    metrics.handled(name, projection, 'applied', events);
+    if (events > 0) metrics.took(name, projection, milliseconds);
+  },
   rejected: ({ topic }, reason) => metrics.recordRejected(topic, reason),
   unknown: (at, fullName) => logger.debug({ ...at, fullName }, 'an event type that this build does not know'),
   parked: (at, stream) => {
     metrics.streamParked(name);
+    metrics.handled(name, at.projection, 'parked');
     logger.error({ ...at, ...stream }, 'a stream that could not be folded is left out of the view');
   },
-  trouble: (at, error) => logger.warn({ ...at, error: wordsOf(error) }, 'a projection waits and goes on'),
+  trouble: (at, error) => {
+    metrics.handled(name, at.projection, 'failed');
+    logger.warn({ ...at, error: wordsOf(error) }, 'a projection waits and goes on');
+  },
   halted: (at, error) => logger.error({ ...at, error: wordsOf(error) }, 'a projection stands still'),
 });
 

@@ -5,10 +5,11 @@ import { BusError, type Bus } from '../../src/bus/port.js';
 import { EDGE_TOPICS, INTAKE_GROUP, startIntake } from '../../src/consumers/intake/index.js';
 import { TOPICS } from '../../src/events/topics.js';
 import type { Component, ComponentContext } from '../../src/platform/component.js';
-import { createMetrics } from '../../src/platform/metrics.js';
+import { createMetrics, type Metrics } from '../../src/platform/metrics.js';
 import { createDeadLetters, createFactPublisher } from '../../src/producers/index.js';
 import { plainCodec } from '../log/support/plain-codec.js';
 import type { LogCodec } from '../../src/log/index.js';
+import { readExposition } from '../support/exposition.js';
 
 const command = (i: number, over: object = {}) => ({
   commandId: `c-${i}`,
@@ -38,8 +39,10 @@ const codec: LogCodec = {
 
 describe('intake on the memory bus', () => {
   let bus: MemoryBus;
+  let metrics: Metrics;
   beforeEach(() => {
     bus = createMemoryBus({ seed: 3 });
+    metrics = createMetrics();
     const config = { 'max.message.bytes': '1000000' };
     for (const topic of [...EDGE_TOPICS, TOPICS.facts, TOPICS.deadLetters])
       bus.createTopicsNow([{ topic, partitions: 1, replicationFactor: 1, config }]);
@@ -67,7 +70,7 @@ describe('intake on the memory bus', () => {
       }),
       deadLetters: createDeadLetters({ ...common, component: 'intake', partitions: 1 }),
       logger: pino({ level: 'silent' }),
-      metrics: createMetrics(),
+      metrics,
       sessionTimeoutMs: 6000,
     } as unknown as ComponentContext;
     return bus.run(startIntake(context));
@@ -155,6 +158,16 @@ describe('intake on the memory bus', () => {
     expect(facts()).to.deep.equal(['c-0', 'c-2']);
     expect(bus.endOf({ topic: TOPICS.deadLetters, partition: 0 })).to.equal(1);
     expect(await committed()).to.equal(3);
+    const families = readExposition(await metrics.registry.metrics());
+    const handled = families
+      .get('arbiter_requests_total')
+      ?.samples.map(({ labels, value }) => [labels, value]);
+    const of = { component: 'intake', operation: TOPICS.commands };
+    expect(handled, 'told as what became of them').to.deep.include.members([
+      [{ ...of, outcome: 'taken' }, 2],
+      [{ ...of, outcome: 'put_aside' }, 1],
+      [{ ...of, outcome: 'failed' }, 1],
+    ]);
     await bus.run(intake.stop());
   });
 

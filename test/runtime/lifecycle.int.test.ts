@@ -320,6 +320,28 @@ describe('the whole flow in one process on the real stack', function () {
       ])
         for (const unit of ['records', 'seconds'])
           expect(text).to.contain(`arbiter_consumer_lag_${unit}{group="arbiter.${group}"`);
+      // Rate, errors and duration of every component, in few series (standards E.5).
+      const handled = families.get('arbiter_requests_total')?.samples ?? [];
+      const timed = families.get('arbiter_request_duration_seconds')?.samples ?? [];
+      const components = (samples: typeof handled): Set<string | undefined> =>
+        new Set(samples.map(({ labels }) => labels['component']));
+      const all = ['intake', 'saga', 'constitution', 'router', 'dispatcher', 'signer', 'performance'];
+      const others = ['registrar', 'projections'];
+      expect(components(handled)).to.include.all.keys(...all, ...others);
+      expect(components(timed)).to.include.all.keys(...all, ...others);
+      const of = (component: string, operation: string, outcome: string): number =>
+        sumOf(
+          handled.filter(
+            ({ labels: l }) =>
+              l['component'] === component && l['operation'] === operation && l['outcome'] === outcome,
+          ),
+        );
+      expect(of('intake', 'arbiter.task-requests', 'taken')).to.be.greaterThan(0);
+      expect(of('saga', 'record', 'decided')).to.be.greaterThan(0);
+      expect(of('saga', 'timer', 'decided')).to.be.greaterThan(0);
+      expect(of('signer', 'record', 'no_effect')).to.be.greaterThan(0);
+      expect(of('projections', 'tasks', 'applied')).to.be.greaterThan(0);
+      expect(handled.length).to.be.lessThan(100);
       expect(text).to.match(/arbiter_queue_depth\{queue="publisher"\} \d+/);
       expect(keysFolder(endpoints)).to.contain(endpoints.folder);
     } finally {

@@ -1,6 +1,7 @@
 import { BusError, type LogRecord, type TopicPartition } from '../../bus/port.js';
 import { sleep, Wake, type Feed } from '../../log/index.js';
 import { wordsOf, type ComponentContext } from '../../platform/component.js';
+import type { Outcome } from '../../platform/metrics.js';
 import type { FactPublisher } from '../../producers/facts.js';
 import type { Commit } from './joint-commit.js';
 import { factFromEdge, type IntakenFact } from './facts-from-edge.js';
@@ -18,9 +19,16 @@ const FINISH_MS = 10_000;
 /** Refusals that say that this record will never be taken, as opposed to errors of the surroundings. */
 const POISON: ReadonlySet<string> = new Set(['TOO_LARGE', 'INVALID_RECORD']);
 
-interface Sent {
-  readonly record: LogRecord;
+/** What a record of the edge becomes: a fact, a dead letter, or, where it can be neither, nothing. */
+type Becomes = Extract<Outcome, 'taken' | 'put_aside' | 'parked'>;
+
+interface Prepared {
+  readonly becomes: Becomes;
   readonly publish: () => Promise<void>;
+}
+
+interface Sent extends Prepared {
+  readonly record: LogRecord;
   /** What became of the first attempt; undefined: acknowledged. */
   readonly failed: Promise<unknown>;
 }
@@ -117,26 +125,37 @@ export class Lane {
 
   /** Hands the records to the publisher in order. */
   async #send(records: readonly LogRecord[], position: number): Promise<void> {
+    const begun = performance.now();
     const sends: Sent[] = [];
     for (const record of records) {
-      const publish = await this.#prepare(record);
+      const prepared = await this.#prepare(record);
       await this.#room();
-      if (publish === undefined || this.#ending.signal.aborted) return;
-      const failed = publish().then(
+      if (prepared === undefined || this.#ending.signal.aborted) return;
+      const failed = prepared.publish().then(
         () => undefined,
         (error: unknown) => error ?? new Error('not acknowledged'),
       );
-      sends.push({ record, publish, failed });
+      sends.push({ record, ...prepared, failed });
     }
     this.#handed = position;
     this.#inFlight++;
     this.#acknowledged = this.#acknowledged.then(async () => {
-      for (const sent of sends) await this.#untilAcknowledged(sent);
+      const became: Becomes[] = [];
+      for (const sent of sends) became.push(await this.#untilAcknowledged(sent));
+      if (!this.#isStopped()) this.#count(became, performance.now() - begun);
       this.#inFlight--;
       this.#troubled = false;
       this.#wake.notify();
       this.#taken(position);
     });
+  }
+
+  #count(became: readonly Becomes[], milliseconds: number): void {
+    const { metrics, name } = this.options.context;
+    const { topic } = this.options.at;
+    for (const outcome of ['taken', 'put_aside', 'parked'] as const)
+      metrics.handled(name, topic, outcome, became.filter((one) => one === outcome).length);
+    metrics.took(name, topic, milliseconds);
   }
 
   #taken(position: number): void {
@@ -155,25 +174,29 @@ export class Lane {
   }
 
   /** Never rejects: what can not be published now is tried again until the lane stops; what never can is put aside. */
-  async #untilAcknowledged({ record, publish, failed }: Sent): Promise<void> {
+  async #untilAcknowledged({ record, publish, failed, becomes }: Sent): Promise<Becomes> {
     const { context, at } = this.options;
     let again = publish;
+    let became = becomes;
     for (let error = await failed; error !== undefined && !this.#stopped.signal.aborted;) {
       this.#troubled = true;
       context.logger.warn({ ...at, offset: record.offset, error: wordsOf(error) }, 'fact not acknowledged');
+      context.metrics.handled(context.name, at.topic, 'failed');
       if (isPoison(error)) {
         if (again !== publish) {
           this.#leave(record, error);
-          return;
+          return 'parked';
         }
+        became = 'put_aside';
         again = () => this.#putAside(record, codeOf(error), wordsOf(error));
       } else await sleep(context.clock, RETRY_MS, this.#stopped.signal);
-      if (this.#isStopped()) return;
+      if (this.#isStopped()) break;
       error = await again().then(
         () => undefined,
         (next: unknown) => next,
       );
     }
+    return became;
   }
 
   #isStopped(): boolean {
@@ -193,17 +216,17 @@ export class Lane {
   }
 
   /** undefined: the lane ended before the record could be decoded. */
-  async #prepare(record: LogRecord): Promise<(() => Promise<void>) | undefined> {
+  async #prepare(record: LogRecord): Promise<Prepared | undefined> {
     const { codec, facts, logger, clock } = this.options.context;
     const place = { ...this.options.at, offset: record.offset };
     while (!this.#ending.signal.aborted) {
       try {
         const pending = codec.decode(record);
         const intaken = factFromEdge(record, pending instanceof Promise ? await pending : pending);
-        if (intaken.kind === 'fact') return () => publishFact(facts, intaken);
+        if (intaken.kind === 'fact') return { becomes: 'taken', publish: () => publishFact(facts, intaken) };
         const { code, message } = intaken;
         logger.warn({ ...place, code, reason: message }, 'edge record put aside');
-        return () => this.#putAside(record, code, message);
+        return { becomes: 'put_aside', publish: () => this.#putAside(record, code, message) };
       } catch (error) {
         logger.warn({ ...place, error: wordsOf(error) }, 'edge record can not be decoded now, trying again');
         await sleep(clock, RETRY_MS, this.#ending.signal);

@@ -1,5 +1,5 @@
-import { randomBytes } from 'node:crypto';
 import { userInfo } from 'node:os';
+import { newTraceparent } from '../producers/ids.js';
 import type { EdgePublisher } from '../producers/index.js';
 import type { Queries } from '../projections/index.js';
 import type { Connection } from '../runtime/connection.js';
@@ -82,5 +82,5 @@ export const TENANT = 'default';
 export const traceparent = (env: NodeJS.ProcessEnv = process.env): string => {
   const given = env['TRACEPARENT'];
   if (given !== undefined && /^00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/.test(given)) return given;
-  return `00-${randomBytes(16).toString('hex')}-${randomBytes(8).toString('hex')}-01`;
+  return newTraceparent();
 };

@@ -17,6 +17,10 @@ export const uuidv7 = (now: number, random: Buffer = randomBytes(10)): string =>
   return formatUuid(bytes);
 };
 
+/** The head of a new trace (W3C trace context, version 00), sampled. */
+export const newTraceparent = (): string =>
+  `00-${randomBytes(16).toString('hex')}-${randomBytes(8).toString('hex')}-01`;
+
 /** A UUIDv8 (RFC 9562) made from names alone: the same names give the same id (law 8). */
 export const derivedUuid = (...names: readonly string[]): string => {
   const bytes = Buffer.from(hash('sha256', JSON.stringify(names), 'hex').slice(0, 32), 'hex');

@@ -11,6 +11,7 @@ import { read, textCodec } from '../lifecycle/support/text-codec.js';
 import { head, registration } from '../support/registry.js';
 
 const MINUTE = 60_000;
+const TRACEPARENT = /^00-[0-9a-f]{32}-[0-9a-f]{16}-01$/u;
 /** Instead of a day: the time between is the same every five seconds. */
 const STALE = 10 * MINUTE;
 
@@ -79,9 +80,14 @@ describe('the registrar on the memory bus', () => {
     await register('a');
     await show('a', 3 * MINUTE);
     expect(said()).to.deep.equal(['AgentRegistered a', 'PresenceChanged a here']);
+    const [, here] = log();
     await bus.advance(2 * MINUTE);
     expect(said().slice(2)).to.deep.equal(['PresenceChanged a gone']);
     const lost = log().at(-1)?.body.meta;
+    const traces = [here?.body.meta.traceparent, lost?.traceparent];
+    for (const trace of traces)
+      expect(trace, 'part 2: what the registrar starts itself has a trace').to.match(TRACEPARENT);
+    expect(new Set(traces).size, 'of its own').to.equal(2);
     expect((lost?.dueAt ?? 0) - (lost?.occurredAt ?? 0)).to.equal(STALE * 1000);
     await bus.advance(STALE);
     expect(said().slice(3)).to.deep.equal(['AgentLeft a']);

@@ -9,7 +9,7 @@ import {
 import { TOPICS } from '../../events/topics.js';
 import { followAll, micros, sleep, type Following } from '../../log/index.js';
 import { onRejected, wordsOf, type ComponentContext } from '../../platform/component.js';
-import { createEdgePublisher } from '../../producers/index.js';
+import { createEdgePublisher, newTraceparent } from '../../producers/index.js';
 import { followPresence, type PresenceFollowing } from '../presence-feed.js';
 import { PresenceWatch, type PresenceReport } from './presence-watch.js';
 
@@ -70,7 +70,7 @@ export const startWatching = async (
       ...head,
       actor: `arbiter:${context.name}`,
       occurredAt: micros(clock),
-      traceparent: null,
+      traceparent: newTraceparent(),
     };
     await edge
       .publish(TOPICS.agentCommands, 'ReportPresence', agentId, { ...record, ...rest })

@@ -2,6 +2,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gitConfig, gitEnvironment, type Environment } from '../platform/git/environment.js';
 import { GitError, gitWords } from '../platform/git/errors.js';
+import { requireFitGit } from '../platform/git/fitness.js';
 import {
   DEFAULT_PROTOCOLS,
   parseRepository,
@@ -48,6 +49,7 @@ const MOST_ERRORS = 16 * 1024;
 export async function openWorkspaceGit(options: WorkspaceGitOptions): Promise<WorkspaceGit> {
   const protocols = options.protocols ?? DEFAULT_PROTOCOLS;
   const repository = parseRepository(options.repository, protocols);
+  await requireFitGit(options.from);
   const { folder } = options;
   const [gitDir, work, configFile] = [
     join(folder, 'own.git'),

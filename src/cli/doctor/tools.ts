@@ -1,7 +1,9 @@
 import { execFile } from 'node:child_process';
 import { stripVTControlCharacters } from 'node:util';
+import { requireFitGit } from '../../platform/git/index.js';
 import { detectSandbox } from '../../runners/index.js';
-import { ok, warning, type Check } from './check.js';
+import { failureOf, oneLine } from '../failure.js';
+import { ok, warning, wrong, type Check } from './check.js';
 
 /** First line of what a program says of its version; undefined where it can not be run. */
 const versionOf = (program: string, argument: string): Promise<string | undefined> =>
@@ -20,11 +22,20 @@ const tool = async (program: string, argument: string, needed: string): Promise<
     : ok(program, version);
 };
 
+const checkGit = async (): Promise<Check> => {
+  const check = await tool('git', '--version', 'tasks with a repository need it');
+  if (check.status !== 'ok') return check;
+  return requireFitGit(process.env).then(
+    () => check,
+    (error: unknown) => wrong('git', `${check.message}: ${oneLine(failureOf(error))}`),
+  );
+};
+
 /** What the local stack and workers need of the machine. */
 export const checkTools = async (local: boolean): Promise<readonly Check[]> => {
   const [sandbox, ...programs] = await Promise.all([
     detectSandbox(),
-    tool('git', '--version', 'tasks with a repository need it'),
+    checkGit(),
     ...(local
       ? [
           tool('java', '-version', 'the local Kafka and registry run on it'),

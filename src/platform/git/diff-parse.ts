@@ -1,5 +1,5 @@
 import type { FileChange } from '../../aggregates/constitution/index.js';
-import { GitError } from './errors.js';
+import { GitError, NEEDED_GIT } from './errors.js';
 
 /** One entry with the blob ids that the line counts of copies need. */
 export interface DiffEntry extends FileChange {
@@ -95,6 +95,6 @@ function strange(place: string, found: string): GitError {
     place,
     expected: 'the output of git diff-tree',
     found,
-    repair: 'Check that git is 2.36 or newer; report this.',
+    repair: `Check that it is ${NEEDED_GIT}; report this.`,
   });
 }

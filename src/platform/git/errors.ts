@@ -12,7 +12,11 @@ export type GitErrorCode =
   | 'GIT_TIMEOUT'
   | 'GIT_FAILED'
   | 'GIT_OUTPUT'
+  | 'GIT_UNFIT'
   | 'GIT_MISSING';
+
+/** The oldest that may read what strangers wrote; see `fitness.ts`. */
+export const NEEDED_GIT = 'git 2.39.4 or newer';
 
 export interface GitErrorFacts {
   readonly code: GitErrorCode;
@@ -28,6 +32,7 @@ const TRANSIENT: ReadonlySet<GitErrorCode> = new Set([
   'GIT_TIMEOUT',
   'GIT_FAILED',
   'GIT_MISSING',
+  'GIT_UNFIT',
 ]);
 
 /** A failure of git or of what it was asked for. Never an empty answer: what could not be read is not "nothing". */

@@ -2,6 +2,7 @@
  * Git as hostile input (architecture 5): a bare store of our own for each repository, read through long-lived processes, with
  * nothing of the source ever run. Opens with {@link openStore}; every failure is a {@link GitError} with a code.
  */
+export { requireFitGit } from './fitness.js';
 export { openStore } from './store.js';
 export type { FetchedCommit, GitStore, StoreOptions } from './store.js';
 export type { CheckoutChanges } from './checkout.js';

@@ -1,6 +1,6 @@
 import type { Answer } from './conversation.js';
 import { Conversation } from './conversation.js';
-import { GitError } from './errors.js';
+import { GitError, NEEDED_GIT } from './errors.js';
 import type { RunOptions } from './run.js';
 
 export interface ObjectInfo {
@@ -116,6 +116,6 @@ function strange(name: string, found: string): GitError {
     place: `object ${name}`,
     expected: 'an answer of git cat-file',
     found,
-    repair: 'Check that git is 2.36 or newer.',
+    repair: `Check that it is ${NEEDED_GIT}.`,
   });
 }

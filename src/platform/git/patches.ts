@@ -1,6 +1,6 @@
 import { Conversation } from './conversation.js';
 import { DiffAnswer, diffTree, endMark, pairOfTrees, type DiffLimits } from './diffs.js';
-import { GitError } from './errors.js';
+import { GitError, NEEDED_GIT } from './errors.js';
 import type { Objects } from './objects.js';
 import type { RunOptions } from './run.js';
 
@@ -74,7 +74,7 @@ function split(output: Buffer, place: string): Patch {
 }
 
 function strange(place: string, found: string): GitError {
-  const repair = 'Check that git is 2.36 or newer; report this.';
+  const repair = `Check that it is ${NEEDED_GIT}; report this.`;
   return new GitError({
     code: 'GIT_OUTPUT',
     place,

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import type { Environment } from './environment.js';
-import { GitError, gitWords } from './errors.js';
+import { GitError, gitWords, NEEDED_GIT } from './errors.js';
 
 export interface RunOptions {
   readonly env: Environment;
@@ -71,7 +71,7 @@ export function missingGit(place: string, error: Error): GitError {
   return new GitError({
     code: 'GIT_MISSING',
     place,
-    expected: 'git 2.36 or newer',
+    expected: NEEDED_GIT,
     found,
     repair: 'Install git and put it on the PATH.',
   });

@@ -8,6 +8,7 @@ import { Diffs } from './diffs.js';
 import { gitConfig, gitEnvironment } from './environment.js';
 import { GitError, gitWords } from './errors.js';
 import { fetchRef } from './fetch.js';
+import { requireFitGit } from './fitness.js';
 import { Objects } from './objects.js';
 import { Patches, type Patch } from './patches.js';
 import type { Protocol } from './repository.js';
@@ -74,11 +75,13 @@ export interface GitStore {
 
 const LIMITS = { maxFiles: 10_000, maxBytes: 16 * 1024 * 1024, timeoutMs: 30_000 };
 
-/** Opens, and if need be makes, the store of a repository. @throws GitError REPOSITORY_REFUSED, GIT_MISSING, GIT_FAILED */
+/** Opens, and if need be makes, the store of a repository. @throws GitError REPOSITORY_REFUSED, GIT_MISSING, GIT_UNFIT, GIT_FAILED */
 export async function openStore(options: StoreOptions): Promise<GitStore> {
   const protocols = options.protocols ?? DEFAULT_PROTOCOLS;
   const repository = parseRepository(options.repository, protocols);
   const limits = { ...LIMITS, ...options.limits };
+  const from = options.env ?? process.env;
+  await requireFitGit(from);
   const name = createHash('sha256').update(repository.address).digest('hex').slice(0, 32);
   const home = join(options.folder, name);
   const gitDir = join(home, 'store.git');
@@ -86,7 +89,7 @@ export async function openStore(options: StoreOptions): Promise<GitStore> {
   await mkdir(home, { recursive: true, mode: 0o700 });
   await replaceFile(configFile, gitConfig(repository, protocols));
   const env = {
-    ...gitEnvironment({ configFile, protocols, from: options.env ?? process.env }),
+    ...gitEnvironment({ configFile, protocols, from }),
     GIT_DIR: gitDir,
   };
   const run: RunOptions = {

@@ -184,12 +184,17 @@ function isWritable(path: string): boolean {
 export function findOnPath(program: string, path: string): string | undefined {
   // A relative entry would make the answer depend on the folder one stands in.
   const places = path.split(delimiter).filter(isAbsolute);
-  return places
-    .map((place) => join(place, program))
-    .find((file) => {
-      const stat = statSync(file, { throwIfNoEntry: false });
-      return stat?.isFile() === true && (stat.mode & 0o111) !== 0;
-    });
+  return places.map((place) => join(place, program)).find(isProgram);
+}
+
+function isProgram(file: string): boolean {
+  try {
+    const stat = statSync(file);
+    return stat.isFile() && (stat.mode & 0o111) !== 0;
+  } catch {
+    // Nothing there, or a folder that is not for us to look into.
+    return false;
+  }
 }
 
 /** undefined when it ran and ended with 0; else what it said. */

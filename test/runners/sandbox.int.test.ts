@@ -188,6 +188,16 @@ describe('finding bubblewrap', () => {
     const support = await detectSandbox('.:relative');
     expect(support).to.deep.include({ available: false });
   });
+  it('folders of the PATH that can not be looked into are passed over', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'arbiter-bwrap-'));
+    try {
+      symlinkSync('loop', join(folder, 'loop'));
+      const path = process.env['PATH'] ?? '';
+      expect(await detectSandbox(`${join(folder, 'loop')}:${path}`)).to.deep.equal(await detectSandbox(path));
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
   it('a bwrap that is there but fails is not taken for one', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'arbiter-bwrap-'));
     try {

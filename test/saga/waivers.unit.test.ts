@@ -5,6 +5,7 @@ import { expectEvents } from '../support/decider.js';
 import {
   BROKEN_SPEC,
   clause,
+  commanded,
   HOUR,
   OVER_BUDGET,
   reported,
@@ -192,6 +193,28 @@ describe('waiting for a waiver', () => {
     ]);
     expect(s.now).to.equal(until);
   });
+
+  for (const [state, ending] of [
+    ['awaiting_waiver', ['AskExpired', 'RoutingStarted']],
+    ['awaiting_spec_waiver', ['AskExpired', ['VerdictRequested', { ending: 'REJECTED' }]]],
+  ] as const)
+    it(`R-309, law 6: ${state} lasts its 72 hours, though the desk is silent for a day, or answers others meanwhile`, () => {
+      for (const answersOthers of [false, true]) {
+        const s = new Scene();
+        s.bring('t', state, { waiverWaitMs: 72 * HOUR, maxAttempts: 2 });
+        const until = s.now + 72 * HOUR * 1000;
+        if (answersOthers) {
+          s.now += 120_000_000;
+          s.bring('other', 'awaiting_waiver');
+          s.send(waiverDecided('other', s.pending('other'), { outcome: 'DENIED' }));
+          s.send(commanded('other', 'CANCEL'));
+        }
+        let last: LoggedEvent[] = [];
+        while (s.task('t').state === state) last = s.fire();
+        expect(s.now).to.equal(until);
+        expectEvents(last, ending);
+      }
+    });
 
   it('law 7: an ask of a later attempt is not hurried by a wait that is over', () => {
     const s = new Scene();

@@ -32,14 +32,16 @@ const longest = ({ situation }: Draft, ask: PendingAsk, state: TaskState['state'
 const refOf = (draft: Draft, ask: PendingAsk) => ({ offset: known(draft, ask.offset), eventId: ask.eventId });
 
 /**
- * An ask was not answered in time: it is repeated, or it expires and the task fails. Only the ask for the verdict is
- * repeated without limit (law 10).
+ * An ask was not answered in time: it is repeated, or it expires and the task fails. The ask for the verdict is repeated
+ * without limit (law 10), that for a waiver until its own time is over (`waiverTimedOut`): people decide, and the desk
+ * may answer others meanwhile.
  */
 export const askOverdue = (draft: Draft): void => {
   const task = taskOf(draft);
   const { ask } = task;
   if (ask === null) return;
-  if (task.state === 'sealed' || !expired(draft, ask)) return repeatAsk(draft);
+  const isGivenUp = ask.kind !== 'WAIVE' && task.state !== 'sealed' && expired(draft, ask);
+  if (!isGivenUp) return repeatAsk(draft);
   expireAsk(draft, ask);
   seal(draft, 'FAILED', `${ask.kind} was asked ${ask.repeats + 1} times and not answered`);
 };

@@ -58,7 +58,7 @@ const requested = (over: Partial<VerdictRequested> = {}): VerdictRequested => ({
 
 interface Statement {
   readonly subject: readonly { readonly name: string; readonly digest: Record<string, string> }[];
-  readonly predicate: { readonly verificationResult: string };
+  readonly predicate: { readonly verificationResult: string; readonly resourceUri: string };
 }
 
 const statementOf = (type: string, body: object, pre?: PreVerdict): Statement => {
@@ -139,6 +139,18 @@ describe('law 10: whatever is sealed can be signed', () => {
     expect(of({})).to.deep.equal({ name: 'spec', digest: { sha256: SHA('a') } });
     expect(of({ specSha256: null })).to.deep.equal({ name: 'request', digest: { sha256: SHA('b') } });
     expect(of({ specSha256: null, requestSha256: '' })?.digest).to.deep.equal({ sha256: '07'.repeat(32) });
+  });
+
+  it('R-610, A.4: the resource that a verdict names is what its subject is, with a commit or without', () => {
+    const of = (over: Partial<VerdictRequested>): string => {
+      const { subject, predicate } = statementOf('VerdictRequested', requested(over));
+      expect(predicate.resourceUri).to.match(new RegExp(`/${subject[0]?.name ?? ''}$`));
+      return predicate.resourceUri.split('/').at(-1) ?? '';
+    };
+    const result = [{ name: 'result', digest: { sha256: SHA('c') } }];
+    expect(of({ subject: result, commit: null })).to.equal('result');
+    expect(of({ subject: [{ name: 'spec', digest: { sha256: SHA('a') } }], commit: null })).to.equal('spec');
+    expect(of({ subject: [], specSha256: null })).to.equal('request');
   });
 
   it('fail closed: PASSED over a subject that is no digest, or a failing clause, is not signed', () => {

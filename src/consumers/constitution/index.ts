@@ -1,9 +1,9 @@
-import pLimit from 'p-limit';
 import type { SpecValidationStarted, VerificationStarted } from '../../events/generated/events.js';
 import type { Component, ComponentContext } from '../../platform/component.js';
 import { answerHead, asComponent, startAsking } from '../asking.js';
 import { checkSubmittedResult } from './check-result.js';
 import { checkRequestedSpec } from './check-spec.js';
+import { gitSlots } from './git-slots.js';
 import { createStores } from '../../platform/git/index.js';
 
 export const CONSTITUTION_GROUP = 'arbiter.constitution';
@@ -21,31 +21,31 @@ export const startConstitution = async (
   options: ConstitutionOptions,
 ): Promise<Component> => {
   const stores = createStores(options.gitFolder);
-  // Only checks that need git are bounded closely: they start processes.
-  const git = pLimit(options.concurrency);
-  const bounded = <T>(needsGit: boolean, check: () => Promise<T>): Promise<T> =>
-    needsGit ? git(check) : check();
+  const git = gitSlots(options.concurrency);
   const asker = await startAsking(context, {
     groupId: CONSTITUTION_GROUP,
     asks: ['SpecValidationStarted', 'VerificationStarted'],
     kinds: ['VALIDATE_SPEC', 'VERIFY'],
     concurrency: 2000,
     handle: async (ask) => {
+      /** Checks in its turn, and not at all when the task has gone on meanwhile (law 6). */
+      const inTurn = <T>(repository: string | null, check: () => Promise<T>): Promise<T | undefined> =>
+        repository === null ? check() : git(repository, () => ask.isWanted(), check);
       const head = answerHead(context.name, ask);
       if (ask.event.type === 'SpecValidationStarted') {
         const { request } = ask.event.body as unknown as SpecValidationStarted;
-        const needsGit = request.repository !== null || request.spec === null;
-        const checked = await bounded(needsGit, () =>
+        const specRepository = request.spec === null ? request.specRepository : null;
+        const checked = await inTurn(request.repository ?? specRepository, () =>
           checkRequestedSpec(request, stores, ask.event.body.meta.occurredAt),
         );
-        await context.facts.publish('SpecChecked', head, checked);
+        if (checked !== undefined) await context.facts.publish('SpecChecked', head, checked);
         return;
       }
       const verification = ask.event.body as unknown as VerificationStarted;
-      const verified = await bounded(verification.repository !== null, () =>
+      const verified = await inTurn(verification.repository, () =>
         checkSubmittedResult(verification, stores),
       );
-      await context.facts.publish('ResultVerified', head, verified);
+      if (verified !== undefined) await context.facts.publish('ResultVerified', head, verified);
     },
   });
   return asComponent(context, CONSTITUTION_GROUP, asker, { stop: () => stores.close() });

@@ -121,6 +121,10 @@ const subjectOf = (event: VerdictRequested, passed: boolean): readonly Subject[]
   return [{ name: 'record-before', digest: { sha256: event.meta.prevHash.toString('hex') } }];
 };
 
+/** What of the task the verdict is about: whoever checks compares it with the subject. */
+const resourceOf = ([first]: readonly Subject[]): string =>
+  first?.name === 'result' || first?.name === 'spec' ? first.name : 'request';
+
 const agentOf = ({ agentId, token, attempt }: VerdictRequested): VerdictInput['agent'] =>
   agentId === null || agentId === '' || token === null || token < 0
     ? null
@@ -138,11 +142,12 @@ const attested = (tenant: string, pre: PreVerdict | undefined): VerdictInput['in
 const finalVerdict = (event: VerdictRequested, build: string, pre: PreVerdict | undefined): VerdictInput => {
   const { meta, taskId, outcome, ending } = event;
   const passed = outcome === 'PASSED' && ending === 'COMPLETED';
+  const subject = subjectOf(event, passed);
   return {
     ...common(event, 'FINAL', build),
     outcome: passed ? 'PASSED' : 'FAILED',
-    subject: subjectOf(event, passed),
-    resourceUri: uri(meta.tenant, 'tasks', taskId, event.commit === null ? 'request' : 'result'),
+    subject,
+    resourceUri: uri(meta.tenant, 'tasks', taskId, resourceOf(subject)),
     inputAttestations: attested(meta.tenant, pre),
     policy: policyOf(meta.tenant, event),
     riskTier: tierOf(event.riskTier),

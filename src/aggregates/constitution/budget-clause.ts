@@ -24,7 +24,7 @@ export function budgetFinding({ spec, policy, changes }: FileFacts): Finding {
     'spec.risk_tier': String(spec.risk_tier),
     'diff.files': String(files),
     'diff.lines': String(lines),
-    // Git counts no lines in a file that holds a NUL byte near its start, so binaries are named beside the lines.
+    // Their lines are those that their bytes make, so they are named beside them.
     'diff.binaries': String(changes.filter((change) => change.binary).length),
     'budget.max_files': String(limits.max_files),
     'budget.max_loc': String(limits.max_loc),

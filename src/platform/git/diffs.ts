@@ -59,11 +59,15 @@ export class Diffs {
     return Promise.all(entries.map((entry) => this.withLines(entry, limits)));
   }
 
-  /** git counts a copy by what differs from its source; what is added to the repository is the whole file. */
+  /**
+   * git counts a copy by what differs from its source, and a file with a NUL byte not at all; what is added to the
+   * repository is the whole file, and a NUL in a comment must not take code out of a budget.
+   */
   private async withLines({ newId, ...change }: DiffEntry, limits: DiffLimits): Promise<FileChange> {
-    if (change.status !== 'COPIED' || change.binary) return change;
+    const isCounted = change.status !== 'COPIED' && !change.binary;
+    if (isCounted || change.status === 'DELETED') return change;
     const blob = await this.objects.read(newId, limits.maxBytes);
-    if (blob === null) throw tooLarge(newId, 'the copied file', 'no such object');
+    if (blob === null) throw tooLarge(newId, 'the file', 'no such object');
     return { ...change, insertions: lines(blob.bytes), deletions: 0 };
   }
 }

@@ -131,6 +131,13 @@ describe('git store (hostile repositories)', () => {
     expect(await judge()).to.deep.equal(['MODIFIED src/f1.txt 500 0']);
   });
 
+  it('R-301: a NUL byte does not hide lines: what git calls binary counts with all of its lines', async () => {
+    source.write('src/f1.txt', '/* \0 */\n' + 'hidden\n'.repeat(500));
+    source.write('src/new.js', 'hidden\n'.repeat(300) + '\0');
+    source.publish(REF);
+    expect(await judge()).to.deep.equal(['MODIFIED src/f1.txt 501 0', 'ADDED src/new.js 301 0']);
+  });
+
   it('submodules are seen with their mode and never followed', async () => {
     source.write('.gitmodules', `[submodule "s"]\n\tpath = s\n\turl = ext::${bomb('submodule')}\n`);
     source.git('update-index', '--add', '--cacheinfo', `160000,${base},s`);

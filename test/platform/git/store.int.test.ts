@@ -116,7 +116,7 @@ describe('git store (real repositories)', () => {
       status: 'COPIED',
       insertions: 5,
     });
-    expect(found.get('bin.dat')).to.include({ status: 'ADDED', binary: true, insertions: 0 });
+    expect(found.get('bin.dat')).to.include({ status: 'ADDED', binary: true, insertions: 1 });
     expect(found.get('src/link')).to.include({ status: 'ADDED', newMode: '120000' });
     expect(found.get('src/f4.txt')).to.include({ status: 'MODIFIED', oldMode: '100644', newMode: '100755' });
     expect(found.get('src/f5.txt')).to.include({ status: 'TYPE_CHANGED', newMode: '120000' });

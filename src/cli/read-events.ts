@@ -11,7 +11,7 @@ import type { EventsOptions } from './commands/events.js';
 import { DONE, misuse } from './failure.js';
 import { json, mood, moment, paint, plainData, print, printable } from './output.js';
 import { withSession, type Session } from './session.js';
-import { untilSignal } from './signals.js';
+import { untilInterrupted } from './signals.js';
 
 const POLL_MS = 200;
 const OWNED: ReadonlySet<string> = new Set(OWNED_TOPICS);
@@ -41,7 +41,7 @@ export const readEvents = (
   return withSession(async (session) => {
     const lanes = (await Promise.all(topics.map((topic) => lanesOf(session, topic, options)))).flat();
     const stop = new AbortController();
-    if (follow) void untilSignal().then(() => stop.abort());
+    if (follow) void untilInterrupted().then(() => stop.abort());
     let left = options.limit ?? Number.POSITIVE_INFINITY;
     do {
       for (const lane of lanes) {

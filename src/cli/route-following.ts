@@ -3,7 +3,7 @@ import { TOPICS } from '../events/topics.js';
 import type { LoggedDecision } from '../consumers/router/route-log.js';
 import type { Timeline, Vector } from '../routing/recorded/index.js';
 import { withSession } from './session.js';
-import { untilSignal } from './signals.js';
+import { untilInterrupted } from './signals.js';
 
 /**
  * Follows the decisions that come from now on, until interrupted. Outcomes are read from their beginning into `known`; a decision is told
@@ -74,7 +74,7 @@ export const followDecisions = (
       },
     });
     try {
-      await Promise.race([untilSignal(), failed]);
+      await Promise.race([untilInterrupted(), failed]);
     } finally {
       await Promise.all([learned.close(), routed.close()]);
     }

@@ -1,4 +1,5 @@
 import { CommanderError } from 'commander';
+import { FAILED } from './failure.js';
 import { exitOf, showError } from './output.js';
 import { createProgram } from './program.js';
 
@@ -11,10 +12,14 @@ const wantsJson = (argv: readonly string[]): boolean => {
 
 /** Runs one command and ends the process with its exit code: 0 done, 1 the answer is no, 2 misuse or failure. */
 export const runCli = async (argv: readonly string[]): Promise<never> => {
-  // A reader that has seen enough (`| head`) is no failure.
+  const fail = (error: unknown): never => {
+    showError(error, wantsJson(argv));
+    process.exit(FAILED);
+  };
+  process.on('uncaughtException', fail);
+  // A reader that has seen enough (`| head`) is no failure, and changes no answer. Anything else is: who reads got a part.
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code === 'EPIPE') process.exit(0);
-    throw error;
+    if (error.code !== 'EPIPE') fail(error);
   });
   process.stderr.on('error', () => undefined);
   let code: number;

@@ -13,3 +13,11 @@ export const untilSignal = (): Promise<NodeJS.Signals> =>
     process.on('SIGTERM', onSignal);
     process.on('SIGINT', onSignal);
   });
+
+/** For commands that print until they are interrupted: a reader that has seen enough (`| head`) ends them, too. */
+export const untilInterrupted = async (): Promise<void> => {
+  const readerGone = new Promise<void>((resolve) => {
+    process.stdout.on('error', () => resolve());
+  });
+  await Promise.race([untilSignal(), readerGone]);
+};

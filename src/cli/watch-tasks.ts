@@ -3,7 +3,7 @@ import { noSuchTask } from './no-such-task.js';
 import { DONE, NO } from './failure.js';
 import { instant, json, mood, moment, note, print, printable } from './output.js';
 import { withQueries } from './session.js';
-import { untilSignal } from './signals.js';
+import { untilInterrupted } from './signals.js';
 import { taskLine } from './task-document.js';
 
 const POLL_MS = 250;
@@ -19,7 +19,7 @@ interface WatchOptions {
 export const watchTasks = (taskId: string | undefined, options: WatchOptions): Promise<number> =>
   withQueries(async (queries) => {
     const stop = new AbortController();
-    void untilSignal().then(() => stop.abort());
+    void untilInterrupted().then(() => stop.abort());
     const timer = options.timeout === undefined ? undefined : setTimeout(() => stop.abort(), options.timeout);
     try {
       return taskId === undefined

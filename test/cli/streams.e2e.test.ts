@@ -1,0 +1,44 @@
+import { expect } from 'chai';
+import { execa } from 'execa';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { envelopeBytes, generateKeyPair, IN_TOTO, loadSigningKey, sign } from '../../src/verdicts/index.js';
+
+const BIN = fileURLToPath(new URL('../../bin/arbiter.js', import.meta.url));
+
+describe('exit codes and streams', function () {
+  this.timeout(60_000);
+  const folder = mkdtempSync(join(tmpdir(), 'arbiter-streams-'));
+  const envelope = join(folder, 'verdict.json');
+  const key = join(folder, 'key.pem');
+  before(() => {
+    const own = loadSigningKey(generateKeyPair().privateKeyPem);
+    writeFileSync(key, generateKeyPair().publicKeyPem);
+    writeFileSync(envelope, envelopeBytes(sign(IN_TOTO, Buffer.from('{}'), own)));
+  });
+  after(() => rmSync(folder, { recursive: true, force: true }));
+
+  /** `arbiter …` in a shell that tells the exit code of the first command of a pipe. */
+  const shell = async (command: string): Promise<{ code: number | undefined; stderr: string }> => {
+    const { exitCode, stderr } = await execa('bash', ['-c', `set -o pipefail; ${command}`], {
+      reject: false,
+      env: { NO_COLOR: '1', ARBITER_UNDER_TEST: BIN, NODE: process.execPath },
+    });
+    return { code: exitCode, stderr };
+  };
+  const verify = `"$NODE" "$ARBITER_UNDER_TEST" verify ${envelope} --key ${key}`;
+
+  it('R-610: a verdict that does not hold is exit 1, also when nobody reads the answer', async () => {
+    expect((await shell(`${verify} --json`)).code).to.equal(1);
+    for (const json of ['', '--json'])
+      expect((await shell(`${verify} ${json} | true`)).code, json).to.equal(1);
+  });
+
+  it('R-624: an answer that can not be written is a failure, exit 2, in words', async () => {
+    const { code, stderr } = await shell(`${verify} --json > /dev/full`);
+    expect([code, stderr.split('\n').length], stderr).to.deep.equal([2, 1]);
+    expect(JSON.parse(stderr)).to.have.nested.property('error.code', 'ENOSPC');
+  });
+});

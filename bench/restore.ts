@@ -103,6 +103,7 @@ const eventOf = (
     diff: null,
     budgetPercent: null,
     budgetWarning: null,
+    number: 3,
   };
   return first ? ['ExecutionStarted', started] : ['LeaseRenewed', renewed];
 };

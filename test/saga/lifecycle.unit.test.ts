@@ -194,6 +194,20 @@ describe('the saga: one task', () => {
     expect(s.index.nextTimer()?.dueAt).to.equal(s.now + 30_000_000);
   });
 
+  it('law 5: a sign of life that is read again, or comes behind a later one, renews no lease', () => {
+    const s = new Scene();
+    s.bring('t', 'executing');
+    const beat = (number: number): string[] => {
+      s.now += 11_000_000;
+      return s.send(reported('t', 'HEARTBEAT', s.token('t'), { number })).map(({ type }) => type);
+    };
+    expect(beat(7)).to.deep.equal(['LeaseRenewed']);
+    const leaseUntil = s.index.nextTimer()?.dueAt;
+    expect([...beat(7), ...beat(6)]).to.deep.equal([]);
+    expect(s.index.nextTimer()?.dueAt).to.equal(leaseUntil);
+    expect(s.fire().map(({ type }) => type)).to.include('ExecutionFailed');
+  });
+
   it('part 4: declined leaves the agent out, busy and not accepted only the instance; no attempt is spent', () => {
     const s = new Scene();
     s.bring('t', 'routed');

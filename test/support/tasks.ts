@@ -164,7 +164,7 @@ export const reported = (
     token,
     agentId: 'agent-1',
     workerInstance: 'worker-1',
-    number: 0,
+    number: facts,
     busy: false,
     reason: 'a reason',
     failureClass: null,

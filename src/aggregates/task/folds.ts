@@ -112,6 +112,7 @@ export const FOLDS: { readonly [Name in keyof TasksEvents]?: Fold<Name> } = {
       leaseMs: body.leaseMs,
       startedAt: null,
       renewedAt: null,
+      reportNumber: -1,
       budgetMark: 0,
       usage: null,
     },
@@ -127,6 +128,7 @@ export const FOLDS: { readonly [Name in keyof TasksEvents]?: Fold<Name> } = {
         leaseMs: body.leaseMs,
         startedAt: null,
         renewedAt: null,
+        reportNumber: -1,
         budgetMark: 0,
         usage: null,
         result: null,
@@ -166,6 +168,7 @@ export const FOLDS: { readonly [Name in keyof TasksEvents]?: Fold<Name> } = {
     assignment: task.assignment && {
       ...task.assignment,
       renewedAt: at,
+      reportNumber: body.number ?? task.assignment.reportNumber,
       budgetMark: body.budgetWarning ?? task.assignment.budgetMark,
     },
   }),

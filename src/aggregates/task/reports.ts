@@ -55,13 +55,14 @@ const rivalReported = (draft: Draft, fact: AgentReported, rival: Rival): void =>
 };
 
 /**
- * At most one LeaseRenewed per third of a lease, and none beyond the longest run; besides one for each mark of the budget
+ * A sign of life counts once (law 5): one whose number is not above that of the last that renewed the lease is a repeat, or
+ * came late. At most one LeaseRenewed per third of a lease, and none beyond the longest run; besides one for each mark of the budget
  * that the run's own report passes (R-324). Over its budget the run ends, where the policy says so.
  */
 const renew = (draft: Draft, fact: AgentReported): void => {
   const { assignment, approval } = taskOf(draft);
-  if (assignment === null) return;
-  const { percent, diff } = fact;
+  if (assignment === null || fact.number <= assignment.reportNumber) return;
+  const { percent, diff, number } = fact;
   const budget = approval?.budget ?? null;
   const use = diff === null || budget === null ? null : budgetUse(diff, budget);
   if (use?.over === true && budget?.revokeOver === true) {
@@ -79,7 +80,7 @@ const renew = (draft: Draft, fact: AgentReported): void => {
   emit(
     draft,
     'LeaseRenewed',
-    { token: known(draft, assignment.token), message, percent, diff, ...told },
+    { token: known(draft, assignment.token), message, percent, diff, number, ...told },
     Math.min(end, after(draft, assignment.leaseMs)),
   );
 };

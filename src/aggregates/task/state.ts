@@ -53,6 +53,8 @@ export interface Assignment {
   /** µs; null before acceptance. */
   readonly startedAt: number | null;
   readonly renewedAt: number | null;
+  /** Running number of the report that renewed it last; -1: none. */
+  readonly reportNumber: number;
   /** The last mark of the budget that the run passed: 0, 50, 80, 95 or 100 per cent. */
   readonly budgetMark: number;
   /** As the result says; null before it. */

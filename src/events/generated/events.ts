@@ -1723,6 +1723,8 @@ export interface LeaseRenewed {
   readonly budgetPercent: number | null;
   /** 50, 80, 95 or 100: the mark that was passed first by this report. */
   readonly budgetWarning: number | null;
+  /** Running number of the report that renewed it; null in events of earlier builds. */
+  readonly number: number | null;
 }
 
 /** The offer ended without work; no attempt is spent. */

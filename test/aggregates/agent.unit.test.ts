@@ -6,7 +6,7 @@ import type { AgentCommandsEvents } from '../../src/events/generated/events.js';
 type Register = AgentCommandsEvents['RegisterAgent'];
 
 describe('the registry of agents', () => {
-  it('R-529: registers, changes, sets a status and retires', () => {
+  it('R-101: registers, changes, sets a status and retires', () => {
     const r = registry();
     expectEvents(r.register('a'), [
       ['AgentRegistered', { agentId: 'a', capabilities: ['python', 'typescript'] }],

@@ -36,7 +36,7 @@ describe('exit codes and streams', function () {
       expect((await shell(`${verify} ${json} | true`)).code, json).to.equal(1);
   });
 
-  it('R-624: an answer that can not be written is a failure, exit 2, in words', async () => {
+  it('R-628: an answer that can not be written is a failure, exit 2, in words', async () => {
     const { code, stderr } = await shell(`${verify} --json > /dev/full`);
     expect([code, stderr.split('\n').length], stderr).to.deep.equal([2, 1]);
     expect(JSON.parse(stderr)).to.have.nested.property('error.code', 'ENOSPC');

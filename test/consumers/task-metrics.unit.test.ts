@@ -19,7 +19,7 @@ const append = (scene: Scene, metrics: Metrics): void => {
 };
 
 describe('metrics of tasks', () => {
-  it('R-610: every transition is counted once, and each phase lasts as long as its events say', async () => {
+  it('R-601: every transition is counted once, and each phase lasts as long as its events say', async () => {
     const scene = new Scene();
     const metrics = createMetrics();
     scene.bring('t', 'executing');
@@ -88,7 +88,7 @@ describe('metrics of tasks', () => {
     expect(state.unsettled).to.have.length(0);
   });
 
-  it('R-610: the metrics of Node itself keep to the naming rules too', async () => {
+  it('R-601: the metrics of Node itself keep to the naming rules too', async () => {
     const families = readExposition(await createMetrics({ thread: 'main' }).registry.metrics());
     expect([...families.keys()]).to.include.members([
       'nodejs_eventloop_lag_seconds',

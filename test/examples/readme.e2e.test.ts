@@ -55,7 +55,7 @@ describe('README', function () {
   const folder = mkdtempSync(path.join(tmpdir(), 'arbiter-readme-'));
   after(() => rmSync(folder, { recursive: true, force: true }));
 
-  it('R-704: the tour runs as it is written, to a verdict that openssl verifies', async function () {
+  it('R-706: the tour runs as it is written, to a verdict that openssl verifies', async function () {
     if (!existsSync(path.join(ROOT, 'dist'))) {
       process.stderr.write('skipped: the tour needs the build (npm run build)\n');
       this.skip();

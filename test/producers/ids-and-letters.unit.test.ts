@@ -13,6 +13,10 @@ describe('producers', () => {
     expect(uuidv7(Date.now())).to.match(/^[0-9a-f]{8}-[0-9a-f]{4}-7/);
   });
 
+  it('D-64: ids that are made within one millisecond differ', () => {
+    expect(new Set(Array.from({ length: 1_000 }, () => uuidv7(1))).size).to.equal(1_000);
+  });
+
   it('law 13: a dead letter is bounded in value, headers, key and words, and is the same letter when put twice', async () => {
     const letters: DeadLettered[] = [];
     const deadLetters = createDeadLetters({

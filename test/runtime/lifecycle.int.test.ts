@@ -124,7 +124,7 @@ describe('the whole flow in one process on the real stack', function () {
     expect(fleet.of(taskId).verdicts.map(({ phase }) => phase)).to.deep.equal(['FINAL']);
   });
 
-  it('R-513: declined → another agent; busy → another round; no attempt is spent', async () => {
+  it('R-508: declined → another agent; busy → another round; no attempt is spent', async () => {
     const taskId = await task({}, 2);
     const first = await fleet.offer(taskId);
     await fleet.report('AssignmentDeclined', first, { busy: false, reason: 'not for me' });
@@ -135,7 +135,7 @@ describe('the whole flow in one process on the real stack', function () {
     expect(second.attempt).to.equal(1);
   });
 
-  it('R-514: not accepted in time: revoked, offered to the other instance', async () => {
+  it('R-503: not accepted in time: revoked, offered to the other instance', async () => {
     const taskId = await task({}, 2);
     const first = await fleet.offer(taskId);
     const second = await fleet.offer(taskId, 2);
@@ -148,7 +148,7 @@ describe('the whole flow in one process on the real stack', function () {
     expect((await fleet.event(taskId, 'VerdictRequested')).body['token']).to.equal(second.token);
   });
 
-  it('R-515: a failure spends an attempt, and another agent takes the next; the last one fails the task', async () => {
+  it('R-503, R-528: a failure spends an attempt, and another agent takes the next; the last one fails the task', async () => {
     const taskId = await task({}, 2);
     const failed = {
       failureClass: 'AGENT',
@@ -193,7 +193,7 @@ describe('the whole flow in one process on the real stack', function () {
     }
   });
 
-  it('R-516: a lease without a sign of life expires and is revoked; heartbeats renew it', async () => {
+  it('R-519: a lease without a sign of life expires and is revoked; heartbeats renew it', async () => {
     const taskId = await task({}, 2);
     const first = await fleet.offer(taskId);
     await fleet.report('AssignmentAccepted', first, {});
@@ -210,7 +210,7 @@ describe('the whole flow in one process on the real stack', function () {
     expect(types(taskId)).to.include('LeaseRenewed');
   });
 
-  it('R-517: cancelled while executing: revoked, sealed once; a result after that changes nothing', async () => {
+  it('R-529: cancelled while executing: revoked, sealed once; a result after that changes nothing', async () => {
     const taskId = await task();
     const offer = await fleet.offer(taskId);
     await fleet.report('AssignmentAccepted', offer, {});
@@ -222,7 +222,7 @@ describe('the whole flow in one process on the real stack', function () {
     expect(types(taskId).filter((type) => type === 'VerdictRequested')).to.have.length(1);
   });
 
-  it('suspended and resumed: the assignment is taken back, and the task goes on with a new one', async () => {
+  it('R-529: suspended and resumed: the assignment is taken back, and the task goes on with a new one', async () => {
     const taskId = await task({}, 2);
     const first = await fleet.offer(taskId);
     await fleet.command('SuspendTask', taskId);
@@ -234,14 +234,14 @@ describe('the whole flow in one process on the real stack', function () {
     await ended(taskId, 'TaskCompleted');
   });
 
-  it('R-529: a deadline that passes ends the task', async () => {
+  it('R-507: a deadline that passes ends the task', async () => {
     const taskId = await task({ deadline: (Date.now() + 1500) * 1000 });
     await fleet.offer(taskId);
     await ended(taskId, 'TaskFailed');
     expect(types(taskId)).to.include('DeadlineExceeded');
   });
 
-  it('R-507: a command before its request waits for it; repeated requests and reports take effect once', async () => {
+  it('law 5: a command before its request waits for it; repeated requests and reports take effect once', async () => {
     const taskId = `T-${randomUUID()}`;
     await fleet.command('CancelTask', taskId);
     await fleet.event(taskId, 'CommandRemembered');
@@ -279,7 +279,7 @@ describe('the whole flow in one process on the real stack', function () {
     expect((await fleet.event(taskId, 'RouteFailed')).body['missingCapabilities']).to.have.length(1);
   });
 
-  it('R-610, R-626: ready, live, and metrics with the lag of every group in records and seconds', async () => {
+  it('R-601, R-626: ready, live, and metrics with the lag of every group in records and seconds', async () => {
     const health = await startHealthServer(
       processOf([threadOf(arbiter, metrics, noop)], 100, { warn: () => undefined }),
       0,

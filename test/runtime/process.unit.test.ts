@@ -25,7 +25,7 @@ describe('a process', () => {
   });
   afterEach(() => rm(folder, { recursive: true, force: true }));
 
-  it('R-610: lag in seconds is the age of the oldest record not read, not the time since it was last at the end', () => {
+  it('R-601: lag in seconds is the age of the oldest record not read, not the time since it was last at the end', () => {
     let now = 0;
     const ages = new LagAges(() => now);
     for (let i = 0; i < 100; i++) {

@@ -27,7 +27,7 @@ describe('arbiter run in two threads', function () {
     expect(code).to.equal(2);
   });
 
-  it('R-610, R-626, R-625: one health, one exposition, one ordered stop', async () => {
+  it('R-601, R-626, R-625: one health, one exposition, one ordered stop', async () => {
     await setUpIn(home);
     const service = await cli.start('run', '--only', 'saga,signer,registrar', '--json');
     const { metrics_port, components } = service.ready as { metrics_port: number; components: string[] };

@@ -61,7 +61,7 @@ describe('the threads of a process', () => {
     }
   });
 
-  it('R-610: the figures of all threads are told as one; what the process has once is not left out', async () => {
+  it('R-601: the figures of all threads are told as one; what the process has once is not left out', async () => {
     const [main, other] = [createMetrics({ thread: 'main' }), createMetrics({ thread: 'worker' })];
     const components = { components: [], readiness: () => ({ ready: true, detail: {} }), alive: () => true };
     const figures = { ...components, observe: () => undefined, closePublishers: nothing, stop: nothing };

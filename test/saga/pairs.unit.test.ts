@@ -260,7 +260,7 @@ describe('the fold and the table', () => {
 
   for (const state of STATES) {
     const illegal = [...TASK_EVENTS].filter((type) => edgeOf(state, type) === undefined);
-    it(`R-702: ${state} refuses its ${illegal.length} illegal events`, () => {
+    it(`R-702, D-49: ${state} refuses its ${illegal.length} illegal events`, () => {
       const value = at(state);
       for (const type of illegal) expect(() => evolve(value, event(type)), type).to.throw(IllegalTransition);
     });

@@ -42,7 +42,7 @@ describe('openssl alone verifies a verdict', () => {
     return spawnSync('openssl', ['dgst', '-sha256', '-verify', key, '-signature', sig, signed]).status;
   };
 
-  it('A.6: openssl accepts the signature and refuses a changed payload', () => {
+  it('R-610, A.6: openssl accepts the signature and refuses a changed payload', () => {
     const stored = envelopeBytes(sign(IN_TOTO, verdictStatement(verdictInput()), privateKeyPem));
     const envelope = JSON.parse(stored.toString('utf8')) as Envelope;
     expect(openssl(envelope)).to.equal(0);

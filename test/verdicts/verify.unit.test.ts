@@ -77,7 +77,7 @@ describe('verifying an envelope', () => {
     expect(code(verdict({ ...envelope, signatures }))).to.equal('ok');
   });
 
-  it('any changed byte of payload or signature, or another type, fails', () => {
+  it('R-610: any changed byte of payload or signature, or another type, fails', () => {
     fc.assert(
       fc.property(fc.nat(), (at) => {
         expect(code(verdict({ ...envelope, payload: changed(envelope.payload, at) }))).to.equal(

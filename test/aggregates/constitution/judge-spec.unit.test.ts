@@ -26,7 +26,7 @@ describe('constitution before execution', () => {
     });
   });
 
-  it('every violation of the layer is named, with rule, path and repair', () => {
+  it('R-306: every violation of the layer is named, with rule, path and repair', () => {
     const text = specText({ in: [], out: ['a*'] }).replace('mode: feature', 'mode: development');
     const judgement = judgeSpec({ specText: text, request });
     expect(judgement.outcome).to.equal('FAIL');

@@ -59,7 +59,7 @@ const other = (found: unknown): unknown =>
 describe('event log: what is changed is seen', () => {
   const chain = chainOf(4);
 
-  it('a chain that was appended verifies, and each event is one', () => {
+  it('R-305: a chain that was appended verifies, and each event is one', () => {
     expect(verifyChain(chain).ok).to.equal(true);
     for (const event of chain) expect(rules(validateChainedEvent(event))).to.deep.equal([]);
     expect(chain.map((e) => e.seq)).to.deep.equal([1, 2, 3, 4]);

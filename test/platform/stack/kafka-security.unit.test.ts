@@ -56,7 +56,7 @@ describe('security of parts that the environment names', () => {
     );
   });
 
-  it('D-49: what would not be used is an error, and no error repeats a secret', () => {
+  it('R-624: what would not be used is an error, and no error repeats a secret', () => {
     const SSL = { KAFKA_SECURITY_PROTOCOL: 'SASL_SSL' };
     const cases: readonly (readonly [NodeJS.ProcessEnv, RegExp])[] = [
       [{ KAFKA_SECURITY_PROTOCOL: 'TLS' }, /KAFKA_SECURITY_PROTOCOL out of PLAINTEXT, SSL,.*found TLS/],

@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path';
 import { systemClock } from '../log/clock.js';
 import { logSink, openServiceLog } from '../platform/service-log.js';
 import { createEdgePublisher } from '../producers/index.js';
-import { AFTER_GRACE_MS, commandRunner, startWorker } from '../runners/index.js';
+import { AFTER_GRACE_MS, commandRunner, findOnPath, startWorker } from '../runners/index.js';
 import { connect } from '../runtime/connection.js';
 import { BUILD, findEndpoints } from '../runtime/endpoints.js';
 import { readSettings } from '../runtime/settings.js';
@@ -94,9 +94,17 @@ interface Program {
   readonly readOnly: readonly string[];
 }
 
-/** It runs in the clone, so a relative path is meant from here; in the sandbox it has to be there at all. */
+/**
+ * It runs in the clone, so a relative path is meant from here; in the sandbox it has to be there at all. What is not there is
+ * said now: every task would fail, and the agent be blamed for it.
+ */
 const programOf = ([name = '', ...args]: readonly string[]): Program => {
-  if (!name.includes('/')) return { argv: [name, ...args], readOnly: [] };
+  if (!name.includes('/')) {
+    const path = process.env['PATH'] ?? '';
+    if (findOnPath(name, path) === undefined)
+      throw misuse(`a program ${name} on the PATH`, path, 'install it, or name its path', 'NO_SUCH_PROGRAM');
+    return { argv: [name, ...args], readOnly: [] };
+  }
   const file = resolve(name);
   if (!existsSync(file))
     throw misuse(`a program at ${file}`, 'no such file', 'check the path', 'NO_SUCH_PROGRAM');

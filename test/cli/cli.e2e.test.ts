@@ -251,8 +251,11 @@ describe('arbiter, the command line', function () {
       [['submit', join(folder, 'nowhere.yaml')], 'NO_SUCH_FILE'],
       [['submit', huge], 'INVALID_REQUEST'],
       [['submit', spec, spec, '--id', 'a'], 'BAD_INPUT'],
+      [['worker', '--agent', agent, '--', 'no-such-program'], 'NO_SUCH_PROGRAM'],
+      [['worker', '--agent', agent, '--', './no-such-program'], 'NO_SUCH_PROGRAM'],
     ] as const) {
-      const ran = await run(...args, '--json');
+      const [command, ...rest] = args;
+      const ran = await run(command, '--json', ...rest);
       const { error } = JSON.parse(ran.stderr) as { error: { code: string } };
       expect([ran.code, error.code, ran.stdout.length], args.join(' ')).to.deep.equal([2, code, 0]);
     }

@@ -329,4 +329,15 @@ describe('git store (real repositories)', () => {
     expect(await two?.resolve(base)).to.equal(base);
     await Promise.all([one?.close(), two?.close()]);
   });
+
+  it('a store that was deleted while nobody used it is made anew, with what is asked for', async () => {
+    source.write('src/new.txt', 'x\n');
+    const result = source.publish(REF);
+    await store.fetchCommit({ commit: result, ref: REF, base });
+    await store.close();
+    removeFolder(join(folder, 'stores'));
+    store = await openStore({ folder: join(folder, 'stores'), repository: source.folder });
+    expect(await store.resolve(base)).to.equal(base);
+    expect(await store.fetchCommit({ commit: result, ref: REF, base })).to.equal(result);
+  });
 });

@@ -25,7 +25,7 @@ class Acceptance:
         claim, seq = record["meta"]["claim"], record["meta"]["seq"]
         if claim < self.claim:
             return False  # a zombie, or a request that came too late
-        if (claim, seq) != (self.claim, self.seq):
+        if self.claim < 0 or (claim, seq) != (self.claim, self.seq):
             raise LogBroken(f"offset {offset}: {(claim, seq)}, expected {(self.claim, self.seq)}")
         self.seq += 1
         return True

@@ -29,6 +29,8 @@ export interface LogRecord extends TopicPartition {
   readonly key: Buffer | null;
   readonly value: Buffer | null;
   readonly headers: Readonly<Record<string, Buffer>>;
+  /** Why these are the bytes of a whole batch that can not be read; see `UnreadableBatch`. */
+  readonly unreadable?: string;
 }
 
 /**
@@ -211,5 +213,19 @@ export class BusError extends Error {
     options?: { cause?: unknown },
   ) {
     super(message, options);
+  }
+}
+
+/**
+ * A batch whose records can not be taken out: damaged, or made to unpack to gigabytes. An owned log halts at it. A reader of
+ * strangers' records goes on behind it, with its bytes as one record at its last offset.
+ */
+export class UnreadableBatch extends BusError {
+  constructor(
+    message: string,
+    readonly record: LogRecord,
+    options?: { cause?: unknown },
+  ) {
+    super('INVALID_RECORD', message, false, options);
   }
 }

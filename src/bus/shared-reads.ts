@@ -56,9 +56,9 @@ class Hub {
       });
       return true;
     }
-    // A position beyond the end is an error of its own, which only a reader of its own finds.
-    if (subscription.position < lane.position || (lane.end >= 0 && subscription.position > lane.end))
-      return false;
+    // A position beyond the end, which is not known before the first fetch, is an error that only a reader of its own finds.
+    const furthest = Math.max(lane.position, lane.end);
+    if (subscription.position < lane.position || subscription.position > furthest) return false;
     lane.members.add(subscription);
     if (lane.end >= 0) queueMicrotask(() => this.#first(subscription, lane));
     return true;

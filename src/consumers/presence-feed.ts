@@ -61,7 +61,7 @@ export const followPresence = async (
     const wake = new Wake(clock);
     wakes.add(wake);
     const begin = async (): Promise<number> => (await bus.admin.beginOffsets(topic))[partition] ?? 0;
-    const feed = feeds.open({ topic, partition }, await begin(), wake.notify);
+    const feed = feeds.openEdge({ topic, partition }, await begin(), wake.notify);
     try {
       while (!closing.signal.aborted) {
         const records = feed.take(500);

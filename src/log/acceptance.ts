@@ -30,6 +30,7 @@ export type AcceptanceResult =
 /** Decides on one record at `offset`. Law 3: only a record of an *older* claim is an ordinary rejection. */
 export const accept = (state: Acceptance, stamp: Stamp, offset: number): AcceptanceResult => {
   if (stamp.kind === 'claim') return acceptClaim(state, stamp.previousClaim, offset);
+  if (state.claim < 0) return broken(offset, 'a claim before any event', `claim ${stamp.claim}`);
   if (stamp.claim === state.claim) {
     if (stamp.seq === state.seq)
       return { kind: 'accepted', next: { claim: state.claim, seq: state.seq + 1 } };

@@ -1,4 +1,12 @@
-import type { Batch, Bus, BusError, LogRecord, Reader, TopicPartition } from '../bus/port.js';
+import {
+  UnreadableBatch,
+  type Batch,
+  type Bus,
+  type BusError,
+  type LogRecord,
+  type Reader,
+  type TopicPartition,
+} from '../bus/port.js';
 
 /** The bounded queue between the reader's callback and the loop that works on one partition (law 9). */
 export interface Feed {
@@ -18,6 +26,8 @@ export interface Feed {
 /** All feeds of one component: one reader, a queue per partition; a full queue pauses its partition only. */
 export interface Feeds {
   open(at: TopicPartition, position: number, onChange: () => void): Feed;
+  /** A feed of an open topic: it goes on behind a batch that can not be read, which comes as one undecodable record (law 13). */
+  openEdge(at: TopicPartition, position: number, onChange: () => void): Feed;
   readonly lastFetchAt: number;
   close(): Promise<void>;
 }
@@ -47,6 +57,7 @@ class PartitionFeed implements Feed {
     private readonly maxQueued: number,
     private readonly onChange: () => void,
     private readonly onClose: () => void,
+    private readonly passesUnreadable: boolean,
   ) {
     this.position = position;
   }
@@ -65,8 +76,16 @@ class PartitionFeed implements Feed {
   }
 
   fail(error: BusError): void {
+    if (this.passesUnreadable && error instanceof UnreadableBatch) return this.#pass(error.record);
     this.error = error;
     this.onChange();
+  }
+
+  #pass(record: LogRecord): void {
+    const position = record.offset + 1;
+    this.#paused = false;
+    this.reader.follow(this.at, position);
+    this.push({ ...this.at, records: [record], position, end: Math.max(this.end, position) });
   }
 
   take(max: number): readonly LogRecord[] {
@@ -104,17 +123,30 @@ export const openFeeds = async (bus: Bus, maxQueued = 2000): Promise<Feeds> => {
     onBatch: (batch) => feeds.get(keyOf(batch))?.push(batch),
     onError: (error, at) => feeds.get(keyOf(at))?.fail(error),
   });
-  return {
-    open: (at, position, onChange) => {
-      const feed: PartitionFeed = new PartitionFeed(at, position, reader, maxQueued, onChange, () => {
+  const openWith =
+    (passesUnreadable: boolean): Feeds['open'] =>
+    (at, position, onChange) => {
+      const onClose = (): void => {
         if (feeds.get(keyOf(at)) !== feed) return;
         feeds.delete(keyOf(at));
         reader.unfollow(at);
-      });
+      };
+      const feed: PartitionFeed = new PartitionFeed(
+        at,
+        position,
+        reader,
+        maxQueued,
+        onChange,
+        onClose,
+        passesUnreadable,
+      );
       feeds.set(keyOf(at), feed);
       reader.follow(at, position);
       return feed;
-    },
+    };
+  return {
+    open: openWith(false),
+    openEdge: openWith(true),
     get lastFetchAt() {
       return reader.lastFetchAt;
     },

@@ -84,7 +84,8 @@ export class KeyedState<Value, Index extends DerivedIndex<Value>, Record_> imple
       const change = this.#journal[i];
       if (change === undefined) break;
       this.index.moved(change.streamId, change.after.value, change.before?.value);
-      this.#put(change.streamId, change.before);
+      // A copy: whoever keeps the change must not see the entry go on.
+      this.#put(change.streamId, change.before && { ...change.before });
     }
     this.#journal.length = mark;
   }

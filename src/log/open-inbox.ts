@@ -28,7 +28,7 @@ export const openInbox = async <Record_>(
 ): Promise<Inbox<Record_>> => {
   const { feeds, inbox, codec, observer } = options;
   if (!options.inboxOwned) {
-    const feed = feeds.open(inbox, cause + 1, onChange);
+    const feed = feeds.openEdge(inbox, cause + 1, onChange);
     return new OpenInbox<Record_>(feed, codec, (record, code, message) =>
       observer.undecodable(record, code, message),
     );

@@ -69,6 +69,8 @@ export const asLogCodec = (codec: Codec): LogCodec => {
   return {
     encode: (topic, name, record) => untyped.encode(topic, name, record),
     decode: (record) => {
+      if (record.unreadable !== undefined)
+        return { kind: 'undecodable', code: 'UNREADABLE_BATCH', message: record.unreadable };
       const known = decoded.get(record);
       if (known !== undefined) return known;
       const found = untyped.decode(record);

@@ -146,6 +146,19 @@ describe('bad input: requests and records', function () {
     });
   }
 
+  it('law 13: a batch that unpacks to more than 64 MiB: dead letter, and its partition goes on', async () => {
+    const { brokers } = stage.endpoints;
+    const key = Buffer.from(id('bomb'));
+    const value = Buffer.alloc(70 * 1024 * 1024);
+    for (const topic of [TOPICS.taskRequests, TOPICS.agentCommands]) {
+      const at = await sendCompressed(brokers, topic, 'gzip', { key, value });
+      const letter = await stage.letter(at);
+      expect(letter.message).to.contain('67108864');
+    }
+    for (let n = 0; n < 4; n++) await stage.goesOn(`bomb-${n}`);
+    await stage.work('after-the-bomb');
+  });
+
   it('cancel before the request: remembered, and applied when the task comes', async () => {
     const taskId = id('early-cancel');
     await stage.command('CancelTask', taskId);

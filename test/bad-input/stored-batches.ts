@@ -3,6 +3,7 @@
  * (LZ4 frame format 1.6, RFC 8878). Enough to send with, without a native library.
  */
 import kafkajs from 'kafkajs';
+import type { TopicPartition } from '../../src/bus/port.js';
 
 const { CompressionCodecs, CompressionTypes, logLevel } = kafkajs;
 
@@ -44,13 +45,13 @@ const codec = (frame: (data: Buffer) => Buffer) => () => ({
   decompress: () => Promise.reject(new Error('only for sending')),
 });
 
-/** Sends one record in a batch of this codec, with a client that is not ours. */
+/** Sends one record in a batch of this codec, with a client that is not ours. Resolves with where it stands. */
 export const sendCompressed = async (
   brokers: string,
   topic: string,
   how: 'lz4' | 'zstd' | 'gzip',
   record: { readonly key: Buffer | null; readonly value: Buffer; readonly headers?: Record<string, Buffer> },
-): Promise<void> => {
+): Promise<TopicPartition & { readonly offset: number }> => {
   const codecs = CompressionCodecs as Record<number, unknown>;
   const type = { lz4: CompressionTypes.LZ4, zstd: CompressionTypes.ZSTD, gzip: CompressionTypes.GZIP }[how];
   const before = codecs[type];
@@ -63,7 +64,8 @@ export const sendCompressed = async (
   const producer = kafka.producer();
   await producer.connect();
   try {
-    await producer.send({ topic, compression: type, messages: [record] });
+    const [sent] = await producer.send({ topic, compression: type, messages: [record] });
+    return { topic, partition: sent?.partition ?? 0, offset: Number(sent?.baseOffset) };
   } finally {
     await producer.disconnect();
     codecs[type] = before;

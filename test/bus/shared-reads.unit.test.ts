@@ -111,4 +111,23 @@ describe('shared reads', () => {
     expect(held.texts()).to.deep.equal(['a', 'b', 'c', 'd']);
     await bus.close();
   });
+
+  it('law 3: a position beyond the end is an error, although the end is not known yet when the reader comes', async () => {
+    const bus = withSharedReads(openLiveMemoryBus());
+    await prepared(bus, ['a']);
+    const first = keep();
+    const beyond = keep();
+    const errors: string[] = [];
+    const [one, other] = await Promise.all([
+      bus.openReader(first),
+      bus.openReader({ ...beyond, onError: (error) => errors.push(error.code) }),
+    ]);
+    one.follow(at, 0);
+    other.follow(at, 5);
+    await eventually('the error', () => errors.length > 0);
+    expect([errors, beyond.batches]).to.deep.equal([['OFFSET_OUT_OF_RANGE'], []]);
+    await eventually('the record', () => first.texts().length === 1);
+    await Promise.all([one.close(), other.close()]);
+    await bus.close();
+  });
 });

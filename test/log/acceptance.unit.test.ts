@@ -21,6 +21,11 @@ describe('acceptance', () => {
     expect(accept(at, event(2, 3), 20)).to.deep.equal({ kind: 'rejected', reason: 'STALE_CLAIM' });
   });
 
+  it('law 3: an event before any claim halts, whatever claim it names', () => {
+    for (const stamp of [event(-1, 0), event(0, 0)])
+      expect(accept(NOTHING_ACCEPTED, stamp, 0).kind).to.equal('broken');
+  });
+
   it('law 3: the right claim with a wrong seq, and claims newer than ours, halt', () => {
     for (const stamp of [event(7, 4), event(7, 2), event(8, 0), claim(9)]) {
       const result = accept(at, stamp, 20);

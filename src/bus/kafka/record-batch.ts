@@ -3,7 +3,7 @@
  * Keys, values and headers are views into those bytes: copy what is kept for long.
  */
 import { gunzipSync } from 'node:zlib';
-import { BusError, type LogRecord, type TopicPartition } from '../port.js';
+import { BusError, UnreadableBatch, type LogRecord, type TopicPartition } from '../port.js';
 
 const HEADER_BYTES = 61;
 const LENGTH_PREFIX = 12;
@@ -161,9 +161,12 @@ export const decodeRecords = (
         if (position > from) break;
         if (error instanceof BusError) throw error;
         const message = error instanceof Error ? error.message : String(error);
-        throw new BusError('INVALID_RECORD', `${at.topic}-${at.partition}@${base}: ${message}`, false, {
-          cause: error,
-        });
+        const unreadable = `${at.topic}-${at.partition}@${base} to ${last}: expected records of at most ${MAX_INFLATED} bytes in a batch, found: ${message}`;
+        const value = Buffer.from(bytes.subarray(start, end));
+        const place = { topic: at.topic, partition: at.partition, offset: last };
+        const timestamp = Number(bytes.readBigInt64BE(start + 35));
+        const record = { ...place, timestamp, key: null, value, headers: NO_HEADERS, unreadable };
+        throw new UnreadableBatch(unreadable, record, { cause: error });
       }
     }
     position = Math.max(position, last + 1);

@@ -44,7 +44,7 @@ export const startIntake = async (context: ComponentContext): Promise<Component>
       ]);
       for (const at of missing) {
         const position = committed[at.partition]?.offset ?? first[at.partition] ?? 0;
-        const open = (from: number, wake: () => void) => feeds.open(at, from, wake);
+        const open = (from: number, wake: () => void) => feeds.openEdge(at, from, wake);
         const lane = new Lane({ context, at, position, open, commit });
         lanes.set(keyOf(at), lane);
         void lane.run();

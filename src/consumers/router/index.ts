@@ -136,6 +136,7 @@ export const startRouter = async (context: ComponentContext, options: RouterOpti
     },
     handle: async (ask) => {
       await fleet.whenReady();
+      if (!ask.isWanted()) return;
       const request = ask.event.body as unknown as RoutingStarted;
       const { tenant } = request.meta;
       // From here to the reservation nothing waits: what is decided next sees this one as under way.

@@ -3,7 +3,8 @@
     python read_verdicts.py --key .arbiter/keys/verdicts.pub.pem             all there are, then ends
     python read_verdicts.py --key … --task T-1 --timeout 60                  waits for the final verdict of a task
 
-Prints a line of JSON per verdict that counts. Exits with 1 if a signature does not hold, or the awaited verdict is not PASSED.
+Prints a line of JSON per verdict that counts. Exits with 1 if a verdict is not
+signed, or stands under another name than it was signed for, or the awaited verdict is not PASSED.
 """
 
 import argparse
@@ -23,6 +24,7 @@ from cryptography.hazmat.primitives.serialization import load_pem_public_key
 from acceptance import Acceptance
 
 TOPIC = "arbiter.verdicts"
+OF_THE_TASK = "https://arbiter.example/verdict/v1"
 
 
 def is_signed(key: ec.EllipticCurvePublicKey, verdict: dict) -> bool:
@@ -36,6 +38,20 @@ def is_signed(key: ec.EllipticCurvePublicKey, verdict: dict) -> bool:
         except InvalidSignature:
             pass
     return False
+
+
+def judged(key: ec.EllipticCurvePublicKey, verdict: dict) -> dict:
+    """What the signed payload says. The fields around it are for routing: where they say otherwise, nothing is verified."""
+    statement = json.loads(verdict["payload"])
+    signed = statement["predicate"][OF_THE_TASK]
+    as_labelled = (signed["taskId"], signed["phase"]) == (verdict["taskId"], verdict["phase"])
+    return {
+        "task_id": signed["taskId"],
+        "phase": signed["phase"],
+        "result": statement["predicate"]["verificationResult"],
+        "verified": as_labelled and is_signed(key, verdict),
+        "subject": statement["subject"],
+    }
 
 
 def accepted_verdicts(args: argparse.Namespace):
@@ -85,17 +101,13 @@ def main() -> int:
                 raise SystemExit(f"no final verdict of {args.task} within {args.timeout} s")
             continue
         partition, offset, verdict = found
-        if args.task not in (None, verdict["taskId"]):
+        line = judged(key, verdict)
+        if args.task not in (None, verdict["taskId"], line["task_id"]):
             continue
-        verified = is_signed(key, verdict)
-        code = code if verified else 1
-        # The signed payload is what counts; the fields around it are for routing.
-        statement = json.loads(verdict["payload"])
-        result = statement["predicate"]["verificationResult"]
-        line = {"task_id": verdict["taskId"], "phase": verdict["phase"], "result": result, "verified": verified}
-        print(json.dumps({**line, "partition": partition, "offset": offset, "subject": statement["subject"]}), flush=True)
-        if args.task is not None and verdict["phase"] == "FINAL":
-            return 0 if verified and result == "PASSED" else 1
+        code = code if line["verified"] else 1
+        print(json.dumps({**line, "partition": partition, "offset": offset}), flush=True)
+        if args.task is not None and not (line["verified"] and line["phase"] == "PRE"):
+            return 0 if line["verified"] and line["result"] == "PASSED" else 1
     return code
 
 

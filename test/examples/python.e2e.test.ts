@@ -6,7 +6,15 @@ import { execa } from 'execa';
 import { accept, NOTHING_ACCEPTED, type Acceptance } from '../../src/log/acceptance.js';
 import { uuidv7 } from '../../src/producers/index.js';
 import { arbiterCli, type ArbiterCli, type Service } from '../cli/arbiter-cli.js';
+import {
+  generateKeyPair,
+  IN_TOTO,
+  loadSigningKey,
+  sign,
+  verdictStatement,
+} from '../../src/verdicts/index.js';
 import { testStack } from '../support/stack.js';
+import { verdictInput } from '../verdicts/example.js';
 import { PYTHON_EXAMPLES, pythonVenv } from './python-venv.js';
 
 const TASKS = path.join(PYTHON_EXAMPLES, '..', 'tasks');
@@ -111,6 +119,36 @@ describe('a Python program publishes tasks and reads verdicts', function () {
     const answers = stdout.split('\n').map((line) => JSON.parse(line) as string[]);
     expect(answers).to.deep.equal(logs.map(ours));
     expect(new Set(answers.flat())).to.deep.equal(new Set(['accepted', 'no event', 'broken']));
+  });
+
+  it('R-610: what the example believes is the signed payload: a good verdict under the name of another task is none', async () => {
+    const keys = generateKeyPair();
+    const payload = verdictStatement(verdictInput({ taskId: 'EASY', phase: 'PRE' }));
+    const { signatures, payloadType } = sign(IN_TOTO, payload, loadSigningKey(keys.privateKeyPem));
+    const program = [
+      'import sys, json, base64',
+      `sys.path.insert(0, ${JSON.stringify(PYTHON_EXAMPLES)})`,
+      'from read_verdicts import judged',
+      'from cryptography.hazmat.primitives.serialization import load_pem_public_key',
+      'given = json.load(sys.stdin)',
+      "key = load_pem_public_key(given['key'].encode())",
+      "sig = [{'sig': base64.b64decode(one)} for one in given['signatures']]",
+      "base = {'payload': base64.b64decode(given['payload']), 'payloadType': given['type'], 'signatures': sig}",
+      "print(json.dumps([judged(key, {**base, **label})['verified'] for label in given['labels']]))",
+    ].join('\n');
+    const input = JSON.stringify({
+      key: keys.publicKeyPem,
+      payload: payload.toString('base64'),
+      type: payloadType,
+      signatures: signatures.map(({ sig }) => sig),
+      labels: [
+        { taskId: 'EASY', phase: 'PRE' },
+        { taskId: 'VICTIM', phase: 'FINAL' },
+        { taskId: 'EASY', phase: 'FINAL' },
+      ],
+    });
+    const ran = await execa(python, ['-c', program], { input, env, reject: false });
+    expect([ran.stderr, JSON.parse(ran.stdout)]).to.deep.equal(['', [true, false, false]]);
   });
 });
 

@@ -26,6 +26,12 @@ describe('the whole chain under bad luck (laws 1 to 7, 10, 13)', function () {
     });
   });
 
+  it('law 5: before every decision of every owner its state is the fold of the log, always replay', async () => {
+    await runSeeds('lifecycle-each-decision', seedCount(10), async (seed) => {
+      await simulate({ ...schedule(5_000_000 + seed, true), maxInputs: 1 });
+    });
+  });
+
   it('laws 5, 10, 13: many tasks at once for longer', async () => {
     await runSeeds('lifecycle-many', seedCount(6), async (seed) => {
       await simulate({ seed: 2_000_000 + seed, tasks: 12, stormMs: 6000, alwaysReplay: false });

@@ -7,6 +7,7 @@ import type { Doubles } from './doubles.js';
 /** What a simulation wants to know of its owners. */
 export interface Watched {
   readonly alwaysReplay: boolean;
+  readonly maxInputs: number;
   readonly doubles: Doubles | undefined;
   /** Owner, stream and time of a timer → the highest fact that its owner had decided on when it fired. */
   readonly cursors: Map<string, number>;
@@ -18,11 +19,11 @@ export interface Watched {
 export const aroundOwners =
   (watched: Watched): AroundOwners =>
   (given) => {
-    const { doubles } = watched;
+    const { doubles, maxInputs } = watched;
     const small = {
       ...given,
       observer: observing(given.instance, given.observer, watched.fail),
-      limits: { ...given.limits, backoffMs: 40, checkpointEvery: 10, maxRecords: 12, maxInputs: 5 },
+      limits: { ...given.limits, backoffMs: 40, checkpointEvery: 10, maxRecords: 12, maxInputs },
       ...(watched.alwaysReplay ? { beforeTurn: replaying(given, watched) } : {}),
     };
     const mutated = doubles?.aroundOwners?.(small) ?? small;

@@ -27,6 +27,8 @@ export interface Schedule {
   readonly stormMs: number;
   /** Before every turn of every owner: its state is the fold of the log. */
   readonly alwaysReplay: boolean;
+  /** Inputs that an owner decides on in one turn; 1: every turn is one decision. */
+  readonly maxInputs?: number;
   readonly doubles?: Doubles;
   /** The policy desk itself, and one use of one waiver that all tasks race for. */
   readonly oneUseFor?: string;
@@ -90,6 +92,7 @@ export class Simulation {
     );
     this.#around = aroundOwners({
       alwaysReplay: schedule.alwaysReplay,
+      maxInputs: schedule.maxInputs ?? 5,
       doubles: schedule.doubles,
       cursors: this.cursors,
       logOf: (topic) => this.logOf(topic as TopicName),

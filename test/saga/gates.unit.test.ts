@@ -240,6 +240,14 @@ describe('gates of a result', () => {
     ]);
   });
 
+  it('law 6: silence before the answer of a gate does not use up the repeats after an error', () => {
+    const s = new Scene({ verifyErrors: 1 });
+    withGates(s, 'unit');
+    for (let i = 0; i < 5; i++) s.fire();
+    expectEvents(report(s, { outcome: 'ERROR' }), [['AskRepeated', { number: 6, errors: 1 }]]);
+    expectEvents(report(s, { outcome: 'ERROR' }), ['GateFinished', 'VerificationFailed', 'VerdictRequested']);
+  });
+
   it('R-503: a command that never ends is the doing of whoever wrote it: another agent tries', () => {
     const s = new Scene();
     withGates(s, 'unit');

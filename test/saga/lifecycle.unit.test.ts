@@ -267,6 +267,21 @@ describe('the saga: one task', () => {
     ]);
   });
 
+  it('law 6: silence before an answer does not use up the repeats after an error', () => {
+    const s = new Scene({ verifyErrors: 1 });
+    s.bring('t', 'verifying');
+    const ask = s.pending('t');
+    for (let i = 0; i < 5; i++) expectEvents(s.fire(), [['AskRepeated', { errors: 0 }]]);
+    expectEvents(s.send(resultVerified('t', ask, { outcome: 'ERROR' })), [
+      ['AskRepeated', { ask, number: 6, errors: 1 }],
+    ]);
+    expectEvents(s.fire(), [['AskRepeated', { errors: 1 }]]);
+    expectEvents(s.send(resultVerified('t', ask, { outcome: 'ERROR' })), [
+      'VerificationFailed',
+      'VerdictRequested',
+    ]);
+  });
+
   const clause = (severity: 'MUST', result: 'FAIL' | 'UNKNOWN') => ({
     id: 'caws.scope',
     title: 'scope',

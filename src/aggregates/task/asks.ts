@@ -11,16 +11,23 @@ export const maxAttempts = (draft: Draft): number =>
 export const attemptsLeft = (draft: Draft): boolean => taskOf(draft).attempt < maxAttempts(draft);
 
 /** Repeats the ask that is pending. Answers, token and verdict always refer to the first ask (law 6). */
-export const repeatAsk = (draft: Draft): void => {
-  const { ask, state, waiverUntil } = taskOf(draft);
-  if (ask === null) return;
+const repeatAsk = (draft: Draft, ask: PendingAsk, errors: number): void => {
+  const { state, waiverUntil } = taskOf(draft);
   const { limits } = draft.situation;
   const number = ask.repeats + 1;
   const patience = limits.timers[state as TimedState] * 2 ** Math.min(number, 20);
   const wait = (ask.workMs ?? 0) + Math.min(patience, longest(draft, ask, state));
   const last = ask.kind === 'WAIVE' ? (waiverUntil ?? Infinity) : Infinity;
   const dueAt = Math.min(after(draft, wait), last);
-  emit(draft, 'AskRepeated', { ask: refOf(draft, ask), kind: ask.kind, number }, dueAt);
+  emit(draft, 'AskRepeated', { ask: refOf(draft, ask), kind: ask.kind, number, errors }, dueAt);
+};
+
+/** The answer was an error of the infrastructure: asked again, unless that many were. Silence before it does not count. */
+export const repeatAfterError = (draft: Draft): boolean => {
+  const { ask } = taskOf(draft);
+  if (ask === null || ask.errors >= draft.situation.limits.verifyErrors) return false;
+  repeatAsk(draft, ask, ask.errors + 1);
+  return true;
 };
 
 const longest = ({ situation }: Draft, ask: PendingAsk, state: TaskState['state']): number => {
@@ -41,7 +48,7 @@ export const askOverdue = (draft: Draft): void => {
   const { ask } = task;
   if (ask === null) return;
   const isGivenUp = ask.kind !== 'WAIVE' && task.state !== 'sealed' && expired(draft, ask);
-  if (!isGivenUp) return repeatAsk(draft);
+  if (!isGivenUp) return repeatAsk(draft, ask, ask.errors);
   expireAsk(draft, ask);
   seal(draft, 'FAILED', `${ask.kind} was asked ${ask.repeats + 1} times and not answered`);
 };

@@ -4,7 +4,7 @@ import { emit, taskOf, type Draft } from './draft.js';
 import { checkFacts } from './gates.js';
 import { routeOrWait } from './routing.js';
 import { seal } from './seal.js';
-import { repeatAsk } from './asks.js';
+import { repeatAfterError } from './asks.js';
 import { resultInReserve } from './race.js';
 import { because, concludeResult, type Judged } from './result.js';
 import { askForWaiver, waitFor } from './waivers.js';
@@ -51,7 +51,7 @@ export const resultVerified = (draft: Draft, fact: ResultVerified): void => {
   const hopeful = sound && !passed && waitFor(draft, fact, fact.waiverWaitMs) !== undefined;
   if ((passed || hopeful) && fact.gates.length > 0) return checkFacts(draft, fact, passed);
   const error = !passed && isError(fact);
-  if (error && (task.ask?.repeats ?? 0) < limits.verifyErrors) return repeatAsk(draft);
+  if (error && repeatAfterError(draft)) return;
   const failureClass = error ? 'INFRASTRUCTURE' : (fact.failureClass ?? 'AGENT');
   const judged: Judged = { ...fact, passed, error, hopeful, failureClass };
   concludeResult(draft, judged);

@@ -18,6 +18,7 @@ const ask = (kind: AskKind, { offset, eventId, at }: Place, workMs: number | nul
   kind,
   askedAt: at,
   repeats: 0,
+  errors: 0,
   workMs,
 });
 
@@ -202,7 +203,9 @@ export const FOLDS: { readonly [Name in keyof TasksEvents]?: Fold<Name> } = {
   WaiverApplied: (_task, _body, { at }) => answered('WAIVE', at),
   WaiverRefused: (task, _body, { at }) => ({ ...answered('WAIVE', at), ...nextAttempt(task) }),
   AskExpired: (task) => nextAttempt(task),
-  AskRepeated: (task, body) => ({ ask: task.ask && { ...task.ask, repeats: body.number } }),
+  AskRepeated: (task, body) => ({
+    ask: task.ask && { ...task.ask, repeats: body.number, errors: body.errors },
+  }),
   TaskSuspended: (task, body) => ({
     ...UNASSIGNED,
     ...decided(task, body.commandId),

@@ -8,7 +8,7 @@ import type {
 } from '../../events/generated/events.js';
 import { orderFromLog } from '../../gates/declared/logged.js';
 import { fallsShort } from '../constitution/waivable.js';
-import { repeatAsk } from './asks.js';
+import { repeatAfterError } from './asks.js';
 import { after, bodyAt, emit, known, taskOf, type Draft } from './draft.js';
 import { waivedForSpec } from './approved-spec.js';
 import { resultInReserve } from './race.js';
@@ -58,7 +58,7 @@ const startGate = (draft: Draft, head: StartedHead, gates: readonly GateOrder[],
 export const gateReported = (draft: Draft, fact: GateReported): void => {
   const { ask, gates } = taskOf(draft);
   if (ask === null || gates === null) return;
-  if (isOutage(fact) && ask.repeats < draft.situation.limits.verifyErrors) return repeatAsk(draft);
+  if (isOutage(fact) && repeatAfterError(draft)) return;
   const started = bodyAt(draft, ask.offset) as Started | undefined;
   const facts = bodyAt(draft, gates.facts) as TasksEvents['FactsChecked'] | undefined;
   const isLast = gates.index + 1 >= gates.of;

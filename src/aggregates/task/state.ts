@@ -40,6 +40,8 @@ export interface PendingAsk extends AskRef {
   /** µs since the epoch. */
   readonly askedAt: number;
   readonly repeats: number;
+  /** Of these, the ones after an error of the infrastructure. */
+  readonly errors: number;
   /** How long the work itself may take, ms; null: as the limit of the state says. */
   readonly workMs: number | null;
 }

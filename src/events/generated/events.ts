@@ -1568,6 +1568,8 @@ export interface AskRepeated {
   readonly kind: AskKind;
   /** 1 for the first repeat. */
   readonly number: number;
+  /** How many of the repeats so far came after an error of the infrastructure; 0 in events of earlier builds. */
+  readonly errors: number;
 }
 
 /** A cancel that took effect; the task is sealed with it. */

@@ -45,7 +45,7 @@ export interface SagaLimits {
   readonly rememberedPerPartition: number;
   /** Tasks of one partition that are routed, executed or verified at once. */
   readonly inFlight: number;
-  /** Tasks of one partition that wait; beyond it requests are refused OVERLOADED. */
+  /** Tasks of one partition that wait, be it for their verdict; beyond it requests are refused OVERLOADED. */
   readonly waiting: number;
 }
 

@@ -26,8 +26,8 @@ const timerOf = (value: SagaValue | undefined): SetTimer | undefined => {
 };
 
 const holdsSlot = (task: TaskState): boolean => TABLE[task.state].slot === true;
-const waits = (task: TaskState): boolean =>
-  !holdsSlot(task) && task.state !== 'sealed' && TABLE[task.state].final !== true;
+/** Sealed ones wait too, for the signer: were it down, they would pile up. */
+const waits = (task: TaskState): boolean => !holdsSlot(task) && TABLE[task.state].final !== true;
 const inLine = (value: SagaValue | undefined): Waiting | undefined =>
   value?.kind === 'task' && value.state === 'queued' && value.queueReason === 'IN_FLIGHT_LIMIT'
     ? { priority: value.request.priority, offset: value.request.offset }
@@ -94,7 +94,7 @@ export class SagaIndex implements DerivedIndex<SagaValue>, Surroundings {
     return this.#inFlight;
   }
 
-  /** Tasks that hold no slot and are not sealed. */
+  /** Tasks that hold no slot and are not finished. */
   get waiting(): number {
     return this.#waiting;
   }

@@ -4,12 +4,19 @@ import {
   applyCommand,
   applyRemembered,
   expireRemembered,
+  objection,
   rememberCommand,
   type Refusal,
 } from '../aggregates/task/commands.js';
 import { emit, taskOf, type Draft } from '../aggregates/task/draft.js';
 import { refusalKey } from '../aggregates/task/partition.js';
-import { partitionStream, taskIdOf, type SagaValue, type UnseenTask } from '../aggregates/task/state.js';
+import {
+  partitionStream,
+  taskIdOf,
+  type SagaValue,
+  type TaskState,
+  type UnseenTask,
+} from '../aggregates/task/state.js';
 import { deadlineExceeded } from '../aggregates/task/timers.js';
 
 const wasRefused = (
@@ -98,6 +105,13 @@ const refuseCommand = (
   });
 };
 
+/** Beyond the limit the task's own stream takes only a CANCEL that ends it (law 13). */
+const objectionBeyond = (draft: Draft, task: TaskState, fact: CommandSubmitted): Refusal | undefined => {
+  if (fact.command === 'CANCEL') return objection(draft, task, fact);
+  const message = `the task has decided ${draft.situation.limits.commands} commands; only CANCEL is taken`;
+  return { code: 'TOO_MANY_COMMANDS', message };
+};
+
 /** A command: applied, refused, or remembered for a task not yet seen. Each command id gets one event (law 5). */
 export const commandSubmitted = (draft: Draft, own: SagaValue | undefined, fact: CommandSubmitted): void => {
   const { value, situation, streamId } = draft;
@@ -105,15 +119,13 @@ export const commandSubmitted = (draft: Draft, own: SagaValue | undefined, fact:
   // Refused before its task was seen, or after it was gone: that was its one effect (law 5).
   if (wasRefused(draft, own, { of: 'command', id: fact.commandId })) return;
   if (value?.kind === 'task') {
-    const spent = value.commands.length >= limits.commands && fact.command !== 'CANCEL';
-    const sealed = value.commands.length >= limits.commands && value.state === 'sealed';
-    if (!spent && !sealed) return applyCommand(draft, fact);
     if (value.commands.includes(fact.commandId)) return;
-    const message = `the task has decided ${limits.commands} commands; only CANCEL is taken`;
-    return refuseCommand(draft, own, fact, { code: 'TOO_MANY_COMMANDS', message });
+    const refusal = value.commands.length < limits.commands ? undefined : objectionBeyond(draft, value, fact);
+    return refusal === undefined ? applyCommand(draft, fact) : refuseCommand(draft, own, fact, refusal);
   }
   if (around.isFinished(streamId)) {
-    return refuseCommand(draft, own, fact, { code: 'ALREADY_FINISHED', message: 'the task has finished' });
+    const message = 'the task has finished (perhaps by this very command)';
+    return refuseCommand(draft, own, fact, { code: 'ALREADY_FINISHED', message });
   }
   const waiting = value?.kind === 'unseen' ? value : undefined;
   if (waiting?.remembered.some((c) => c.commandId === fact.commandId)) return;

@@ -42,6 +42,15 @@ describe('requests', () => {
     expectEvents(s.send(submitted('b')), ['TaskReceived', 'SpecValidationStarted']);
   });
 
+  it('law 13: while the signer is down, sealed tasks count as waiting', () => {
+    const s = new Scene({ inFlight: 1, waiting: 2 });
+    s.bring('a', 'sealed');
+    s.bring('b', 'sealed');
+    expectEvents(s.send(submitted('c')), [['RequestRefused', { code: 'OVERLOADED' }]]);
+    s.send(verdictSigned('a', s.pending('a')));
+    expectEvents(s.send(submitted('c')), ['TaskReceived', 'SpecValidationStarted']);
+  });
+
   it('law 13: the partition remembers a bounded number of refusals', () => {
     const s = new Scene();
     s.send(submitted('t'));
@@ -181,6 +190,23 @@ describe('commands', () => {
     expect(s.send(commanded('t', 'CANCEL', { commandId: '5' }))[0]?.body.meta.streamId).to.equal(
       'partition/0',
     );
+  });
+
+  it('law 13: a cancel that is refused, beyond the limit, leaves no id in the task', () => {
+    const s = new Scene({ commands: 2 });
+    s.bring('t', 'executing');
+    const token = s.token('t');
+    for (let i = 0; i < 5; i++)
+      expectEvents(s.send(commanded('t', 'CANCEL', { commandId: `${i}`, ifToken: token + 1 })), [
+        ['CommandRefused', { code: 'TOKEN_MISMATCH' }],
+      ]);
+    expect(s.task('t').commands).to.deep.equal(['0', '1']);
+    for (const commandId of ['1', '4'])
+      expectEvents(s.send(commanded('t', 'CANCEL', { commandId, ifToken: token })), []);
+    expectEvents(s.send(commanded('t', 'CANCEL', { ifToken: token })), [
+      'CancellationAccepted',
+      'VerdictRequested',
+    ]);
   });
 
   it('law 13: suspensions are bounded', () => {

@@ -24,7 +24,7 @@ export interface Refusal {
 type Command = Pick<RememberedCommand, 'commandId' | 'command' | 'reason' | 'ifToken' | 'ifVersion'>;
 
 /** Why this command can not take effect now; undefined: it can. */
-const objection = (draft: Draft, task: TaskState, command: Command): Refusal | undefined => {
+export const objection = (draft: Draft, task: TaskState, command: Command): Refusal | undefined => {
   const { ifToken, ifVersion } = command;
   const token = task.assignment?.token ?? null;
   if (command.command === 'UNKNOWN')

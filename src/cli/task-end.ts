@@ -17,6 +17,7 @@ export type TaskEnd =
 
 const FINAL: ReadonlySet<string> = new Set(['TaskCompleted', 'TaskFailed', 'TaskRejected', 'TaskCancelled']);
 const FINAL_STATES: ReadonlySet<string> = new Set(['completed', 'failed', 'rejected', 'cancelled']);
+const DUPLICATE = 'DUPLICATE_TASK';
 const REPEAT_POLL_MS = 1000;
 
 export interface TaskEndOptions {
@@ -43,6 +44,11 @@ export const taskEnd = async (
   const { partition, event } = found;
   if (event.type === 'RequestRefused') {
     const { code, message } = event.body as unknown as RequestRefused;
+    if (code === DUPLICATE) {
+      await untilSeen(session.queries, [{ topic: TOPICS.tasks, partition, position: event.offset + 1 }]);
+      const earlier = await knownEnd(session, request);
+      if (earlier?.kind === 'final') return earlier;
+    }
     return { kind: 'refused', code, message };
   }
   const { verdictOffset } = event.body as unknown as TaskCompleted;
@@ -67,10 +73,24 @@ const finderFor = ({ taskId, requestId }: TaskRequested): ((seen: Seen) => Seen 
   };
 };
 
-/** The end of the task as the views know it from an earlier sending of the same request. */
-const earlierEnd = async (
+/** What the views know of the id: the end of an earlier sending of this very request, or that another request has it. */
+const knownEnd = async (
   { queries }: Session,
-  { taskId }: TaskRequested,
+  { taskId, requestId }: TaskRequested,
+): Promise<TaskEnd | undefined> => {
+  const task = await queries.findTask(taskId);
+  if (task === undefined) return undefined;
+  if (task.requestId !== requestId) {
+    const message = `the task exists already, by request ${task.requestId}`;
+    return { kind: 'refused', code: DUPLICATE, message };
+  }
+  return FINAL_STATES.has(task.state) ? { kind: 'final' } : undefined;
+};
+
+/** The log may be silent about a request that was sent before: the views are asked until they know its end. */
+const earlierEnd = async (
+  session: Session,
+  request: TaskRequested,
   timeoutMs: number,
   signal: AbortSignal,
 ): Promise<TaskEnd | undefined> => {
@@ -78,8 +98,8 @@ const earlierEnd = async (
   while (Date.now() < until) {
     await new Promise((resolve) => setTimeout(resolve, REPEAT_POLL_MS));
     if (signal.aborted) return undefined;
-    const task = await queries.findTask(taskId);
-    if (task !== undefined && FINAL_STATES.has(task.state)) return { kind: 'final' };
+    const known = await knownEnd(session, request);
+    if (known !== undefined) return known;
   }
   return undefined;
 };

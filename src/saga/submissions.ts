@@ -72,7 +72,8 @@ export const taskSubmitted = (draft: Draft, own: SagaValue | undefined, fact: Ta
     return refuseRequest(draft, own, { requestId, code: 'DUPLICATE_TASK', message });
   }
   if (around.isFinished(streamId)) {
-    const message = 'the task has finished; a retry is a new task with retryOf';
+    const message =
+      'the task has finished (perhaps the one that this very request made); a retry is a new task with retryOf';
     return refuseRequest(draft, own, { requestId, code: 'DUPLICATE_TASK', message });
   }
   if (fact.request.race !== null && limits.rivals === 0) {

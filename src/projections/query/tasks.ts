@@ -25,6 +25,8 @@ export interface TaskView {
   readonly queueReason: string | null;
   readonly token: number | null;
   readonly retryOf: string | null;
+  /** The request that made it. */
+  readonly requestId: string;
   readonly specSha256: string | null;
   readonly riskTier: number | null;
   readonly repository: string | null;
@@ -84,6 +86,7 @@ const MAX_TIMELINE = 10_000;
 const COLUMNS = `task_id AS "taskId", tenant, type, title, state, ending, outcome, reason, agent_id AS "agentId",
   worker_instance AS "workerInstance", attempts, max_attempts AS "maxAttempts", priority, created_us AS "createdAt",
   updated_us AS "updatedAt", deadline_us AS deadline, queue_reason AS "queueReason", token, retry_of AS "retryOf",
+  request_id AS "requestId",
   spec_sha256 AS "specSha256", risk_tier AS "riskTier", repository, base_commit AS "baseCommit",
   jsonb_build_object('commit', result_commit, 'files', result_files, 'insertions', result_insertions,
     'deletions', result_deletions) AS result,

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Checks the signature of a verdict with openssl alone: no Arbiter, no library.
+# Checks the signature of a verdict with openssl: no Arbiter, no library. Node only takes the fields out of the JSON.
 #   arbiter verdicts get TASK > verdict.dsse.json
 #   examples/verify-with-openssl.sh verdict.dsse.json verdicts.pub.pem
 # DSSE signs not the payload but its pre-authentication encoding: "DSSEv1", the type and the payload, each with its length.

@@ -1,8 +1,11 @@
 import type { Event } from './accepted.js';
 import type { TaskFold } from './check-tasks.js';
 import type { Said } from './load.js';
-import { FINALS } from './orders.js';
+import { FINALS, SPENT } from './orders.js';
 import type { Dump, Row } from './read-topics.js';
+
+/** What the load, strangers and workers write to. */
+const EDGE = ['arbiter.task-requests', 'arbiter.commands', 'arbiter.agent-reports'];
 
 const rowsOf = (dump: Dump, topic: string): readonly Row[] => (dump.rows.get(topic) ?? []).flat();
 const placeOf = (topic: string, partition: number, offset: number): string =>
@@ -10,9 +13,8 @@ const placeOf = (topic: string, partition: number, offset: number): string =>
 
 /** What was acknowledged stands where the broker said. */
 export const checkAcknowledged = (said: Said, dump: Dump): readonly string[] => {
-  const edge = ['arbiter.task-requests', 'arbiter.commands', 'arbiter.agent-reports'];
   const rows = new Map(
-    edge.flatMap((topic) =>
+    EDGE.flatMap((topic) =>
       rowsOf(dump, topic).map((row) => [placeOf(topic, row.partition, row.offset), row] as const),
     ),
   );
@@ -32,7 +34,10 @@ export const checkAcknowledged = (said: Said, dump: Dump): readonly string[] => 
   return [...lost, ...gone.map((place) => `${place}: acknowledged, but not there`)];
 };
 
-/** Each decodable request, less repeats, has exactly one final state, and one that its kind allows. */
+/**
+ * Each decodable request, less repeats, has exactly one final state, and one that its kind allows, after as many spent attempts
+ * as its agents were told to fail: an outage that was taken for a failure of the agent would show as one more.
+ */
 export const checkRequests = (
   said: Said,
   dump: Dump,
@@ -63,6 +68,9 @@ export const checkRequests = (
     const kind = said.orders.get(taskId)?.kind;
     if (final !== null && kind !== undefined && !FINALS[kind].includes(final))
       violations.push(`${taskId}: ended as ${final}, expected ${FINALS[kind].join(' or ')}`);
+    const spent = kind === undefined ? undefined : (SPENT[kind] ?? 0);
+    if (final !== null && spent !== undefined && task.spent !== spent)
+      violations.push(`${taskId}: ${task.spent} attempts were spent, expected ${spent}`);
     for (const requestId of ids)
       if (requestId !== task.requestId && !refused.has(`${taskId} ${requestId}`))
         violations.push(`${taskId}: request ${requestId} has no answer`);
@@ -96,7 +104,7 @@ export const checkCommands = (dump: Dump, events: readonly Event[]): readonly st
   ];
 };
 
-/** What can not be used is put aside with its place. */
+/** What can not be used is put aside with its place: what the load wrote to that end, and whatever else can not be read. */
 export const checkDeadLetters = (said: Said, dump: Dump): readonly string[] => {
   const letters = new Set(
     rowsOf(dump, 'arbiter.dead-letters').map(({ record }) => {
@@ -108,8 +116,19 @@ export const checkDeadLetters = (said: Said, dump: Dump): readonly string[] => {
       return placeOf(topic, partition, offset);
     }),
   );
-  return said.unusable
-    .map(({ what, at }) => ({ what, place: placeOf(at.topic, at.partition, at.offset) }))
+  const unusable = said.unusable.map(({ what, at }) => ({
+    what,
+    place: placeOf(at.topic, at.partition, at.offset),
+  }));
+  const known = new Set(unusable.map(({ place }) => place));
+  const unreadable = EDGE.flatMap((topic) => rowsOf(dump, topic))
+    .filter(({ record }) => record === undefined)
+    .map(({ topic, partition, offset }) => ({
+      what: 'can not be read',
+      place: placeOf(topic, partition, offset),
+    }))
+    .filter(({ place }) => !known.has(place));
+  return [...unusable, ...unreadable]
     .filter(({ place }) => !letters.has(place))
     .map(({ what, place }) => `${place}: ${what}, but no dead letter`);
 };

@@ -46,7 +46,7 @@ const ENDS_ASSIGNMENT = new Set(['ExecutionFailed', 'OfferEnded', 'VerificationF
 
 /**
  * Tells each task's life from its accepted events: one seal, one final event and nothing after it; every event that
- * names a token names the latest TaskRouted (law 4 of fencing); no attempt spent on an outage.
+ * names a token names the latest TaskRouted (law 4 of fencing); no attempt begun but behind a failure that spends one.
  */
 export const foldTasks = (events: readonly Event[]): ReadonlyMap<string, TaskFold> => {
   const tasks = new Map<string, TaskFold>();
@@ -108,8 +108,9 @@ const step = (task: TaskFold, now: Running, { name, body, offset }: Event): void
   }
   if (name === 'RoutingStarted') {
     const attempt = body['attempt'] as number;
-    if (attempt > now.attempt && now.attempt > 0 && OUTAGES.has(now.lastFailure ?? ''))
-      wrong(`attempt ${attempt} although attempt ${now.attempt} ended by ${now.lastFailure}`);
+    const isPaidFor = now.lastFailure !== null && !OUTAGES.has(now.lastFailure);
+    if (attempt > now.attempt && now.attempt > 0 && !isPaidFor)
+      wrong(`attempt ${attempt} although attempt ${now.attempt} ended by ${now.lastFailure ?? 'no failure'}`);
     now.attempt = attempt;
   }
   if (name === 'TaskRouted') {

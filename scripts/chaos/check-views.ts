@@ -37,10 +37,9 @@ export const checkViews = async (
     const lines = await query('SELECT task_id, version, event, log_offset FROM timeline');
     const verdicts = await query('SELECT verdict_id, task_id, phase, outcome, log_offset FROM verdicts');
     const offers = await query('SELECT task_id, token FROM assignments');
-    const outcomes = await query('SELECT sum(successes + failures + voids) AS count FROM performance');
+    const outcomes = await query('SELECT agent_id, task_type, successes, failures, voids FROM performance');
+    const agents = await query('SELECT agent_id FROM agents');
     const ids = new Set(tasks.keys());
-    const count = of('arbiter.outcomes').filter(({ name }) => name === 'OutcomeObserved').length;
-    const counted = Number(outcomes[0]?.['count'] ?? 0);
     return [
       ...compare(
         'tasks',
@@ -99,11 +98,37 @@ export const checkViews = async (
         ],
         offers.map((r) => line(r['task_id'], r['token'])),
       ),
-      ...(count === counted ? [] : [`view performance: ${counted} outcomes, expected ${count}`]),
+      ...compare(
+        'performance',
+        performanceOf(of('arbiter.outcomes')),
+        outcomes.map((r) => line(r['agent_id'], r['task_type'], r['successes'], r['failures'], r['voids'])),
+      ),
+      ...compare(
+        'agents',
+        of('arbiter.agents').flatMap(({ name, body }) =>
+          name === 'AgentRegistered' ? [line(body['agentId'])] : [],
+        ),
+        agents.map((r) => line(r['agent_id'])),
+      ),
     ];
   } finally {
     await client.end();
   }
+};
+
+/** Outcomes by agent and type of task: successes, failures, and what counts for neither. */
+const performanceOf = (events: readonly Event[]): readonly string[] => {
+  const cells = new Map<string, [successes: number, failures: number, voids: number]>();
+  for (const { name, body } of events) {
+    if (name !== 'OutcomeObserved') continue;
+    const key = line(body['agentId'], body['taskType']);
+    const [successes, failures, voids] = cells.get(key) ?? [0, 0, 0];
+    const isSuccess = body['result'] === 'SUCCESS';
+    const isFailure = body['result'] === 'FAILURE';
+    const isVoid = !isSuccess && !isFailure;
+    cells.set(key, [successes + Number(isSuccess), failures + Number(isFailure), voids + Number(isVoid)]);
+  }
+  return [...cells].map(([key, counts]) => line(key, ...counts));
 };
 
 /** Lines begin with TaskReceived: what was remembered before belongs to no task in the views. */

@@ -34,6 +34,9 @@ export const FINALS: Readonly<Record<Kind, readonly string[]>> = {
   pastDeadline: ['failed'],
 };
 
+/** Attempts that agents of a kind fail by themselves, as they were told to; of all others none is lost. */
+export const SPENT: Readonly<Partial<Record<Kind, number>>> = { flaky: 1, failing: 2 };
+
 export const SPEC = [
   'id: FEAT-1',
   'title: a task of the chaos run',

@@ -1,11 +1,11 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
-import { cpus, totalmem } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { stopStack } from '../../src/platform/stack/index.js';
 import { createEdgePublisher } from '../../src/producers/index.js';
+import { hardware } from '../../bench/hardware.js';
 import { connect, endpointsOf, setUp } from '../../src/runtime/index.js';
 import { check, type Checked } from './check.js';
 import { injectFaults, type Fault } from './faults.js';
@@ -117,6 +117,7 @@ export const runChaos = async (options: ChaosOptions): Promise<Record<string, un
       for (const one of [...arbiters, ...workers]) one.start();
       await load.registerAgents();
       tell(`seed ${seed}: two arbiter processes, ${workers.length} workers, ${options.rate} tasks/s`);
+      const measuredOn = hardware();
       const began = Date.now();
       const streaming = load.stream(options.rate);
       const over = began + options.minutes * 60_000;
@@ -180,8 +181,7 @@ export const runChaos = async (options: ChaosOptions): Promise<Record<string, un
         first_violations: violations.slice(0, 50),
         memory: memoryReport(checked.finished, lives),
         kafka: endpoints.kafkaVersion,
-        node: process.version,
-        hardware: `${cpus().length} × ${cpus()[0]?.model ?? 'cpu'}, ${Math.round(totalmem() / 2 ** 30)} GiB`,
+        hardware: measuredOn,
         ...(keep ? { kept: path.relative(ROOT, folder) } : {}),
       };
       writeFileSync(

@@ -2,7 +2,15 @@ import { expect } from 'chai';
 import { generateKeyPairSync, sign } from 'node:crypto';
 import { acceptPartition, type Event, type Meta } from '../../scripts/chaos/accepted.js';
 import { checkVerdicts, foldTasks } from '../../scripts/chaos/check-tasks.js';
-import type { Row } from '../../scripts/chaos/read-topics.js';
+import {
+  checkAcknowledged,
+  checkCommands,
+  checkDeadLetters,
+  checkRequests,
+} from '../../scripts/chaos/check-edge.js';
+import type { Said } from '../../scripts/chaos/load.js';
+import type { Order } from '../../scripts/chaos/orders.js';
+import type { Dump, Row } from '../../scripts/chaos/read-topics.js';
 
 type Body = Readonly<Record<string, unknown>>;
 
@@ -87,6 +95,11 @@ describe('the chaos checker: what it would find in a task', () => {
       }),
     ],
     [
+      'an attempt lost with an offer that came to nothing',
+      /attempt 2 although attempt 1 ended by no failure/,
+      but({ 5: ['OfferEnded', { ...held, end: 'NOT_ACCEPTED' }], 6: ['RoutingStarted', { attempt: 2 }] }),
+    ],
+    [
       'an outage that ended a task',
       /sealed as failed by INFRASTRUCTURE/,
       but({
@@ -99,6 +112,85 @@ describe('the chaos checker: what it would find in a task', () => {
     it(what, () => {
       expect(found.join('\n')).to.match(expected);
     });
+});
+
+describe('the chaos checker: what was said at the edge', () => {
+  const at = { topic: 'arbiter.task-requests', partition: 0, offset: 0 };
+  const asked = { taskId: TASK, requestId: 'r' };
+  const edgeRow = (offset: number, record: Body | undefined, topic = at.topic): Row => ({
+    ...{ topic, partition: 0, offset, timestamp: 0, bytes: null, name: undefined, hash: '' },
+    record,
+  });
+  const dumpOf = (...rows: readonly Row[]): Dump => ({
+    rows: new Map(rows.map(({ topic }) => [topic, [rows.filter((row) => row.topic === topic)]])),
+    ends: new Map(),
+  });
+  const saidOf = (over: Partial<Said> = {}): Said => ({
+    orders: new Map([[TASK, { kind: 'good' } as Order]]),
+    requests: [{ requestId: 'r', taskId: TASK, at }],
+    commands: [],
+    unusable: [],
+    retries: 0,
+    ...over,
+  });
+  const life = foldTasks(lifeOf(...good));
+  const failedOnce = (failureClass: string, more: readonly (readonly [string, Body?])[] = []) =>
+    foldTasks(
+      lifeOf(
+        ...good.slice(0, 6),
+        ['ExecutionFailed', { ...held, failureClass }],
+        ['RoutingStarted', { attempt: 2 }],
+        ...more,
+        ['VerdictRequested', { outcome: 'PASSED', ending: 'COMPLETED' }],
+        ['TaskCompleted', {}],
+      ),
+    );
+  const requests = (tasks: ReturnType<typeof foldTasks>, rows = [edgeRow(0, asked)], said = saidOf()) =>
+    checkRequests(said, dumpOf(...rows), tasks, []).join('\n');
+
+  it('nobody lost an attempt to an outage: one that is told as the agent’s own failure shows', () => {
+    expect(requests(life)).to.equal('');
+    expect(requests(failedOnce('AGENT'))).to.match(/1 attempts were spent, expected 0/);
+    expect(requests(failedOnce('TIME_LIMIT'))).to.match(/1 attempts were spent, expected 0/);
+    const flaky = saidOf({ orders: new Map([[TASK, { kind: 'flaky' } as Order]]) });
+    expect(requests(failedOnce('AGENT'), undefined, flaky)).to.equal('');
+    expect(requests(life, undefined, flaky)).to.match(/0 attempts were spent, expected 1/);
+  });
+
+  it('a request without a task, an end, or an answer; an end that its kind does not allow; a task of nobody', () => {
+    expect(requests(new Map())).to.match(/asked for, but there is no such task/);
+    expect(requests(foldTasks(lifeOf(...good.slice(0, 9))))).to.match(/no final state/);
+    const two = [edgeRow(0, asked), edgeRow(1, { ...asked, requestId: 'other' })];
+    expect(requests(life, two)).to.match(/request other has no answer/);
+    const failing = saidOf({ orders: new Map([[TASK, { kind: 'failing' } as Order]]) });
+    expect(requests(life, undefined, failing)).to.match(/ended as completed, expected failed/);
+    expect(requests(life, [])).to.match(/a task that nobody asked for/);
+  });
+
+  it('what was acknowledged and is not there, or is another record', () => {
+    expect(checkAcknowledged(saidOf(), dumpOf(edgeRow(0, asked)))).to.deep.equal([]);
+    expect(checkAcknowledged(saidOf(), dumpOf()).join()).to.match(/not at arbiter.task-requests/);
+    expect(checkAcknowledged(saidOf(), dumpOf(edgeRow(0, { requestId: 'x' }))).join()).to.match(/not at/);
+    const unusable = [{ what: 'noise', at: { ...at, offset: 5 } }];
+    expect(checkAcknowledged(saidOf({ unusable }), dumpOf(edgeRow(0, asked))).join()).to.match(/not there/);
+  });
+
+  it('a command without an event, or with two effects', () => {
+    const row = edgeRow(0, { commandId: 'c' }, 'arbiter.commands');
+    const effect = lifeOf(['CancellationAccepted', { commandId: 'c' }]);
+    expect(checkCommands(dumpOf(row), effect)).to.deep.equal([]);
+    expect(checkCommands(dumpOf(row), []).join()).to.match(/command c: no event/);
+    expect(checkCommands(dumpOf(row), [...effect, ...effect]).join()).to.match(/took effect 2 times/);
+  });
+
+  it('a record that can not be read and is no dead letter, whoever wrote it', () => {
+    const noise = edgeRow(3, undefined);
+    const letter = edgeRow(0, { source: { ...at, offset: 3 } }, 'arbiter.dead-letters');
+    expect(checkDeadLetters(saidOf(), dumpOf(noise, letter))).to.deep.equal([]);
+    expect(checkDeadLetters(saidOf(), dumpOf(noise)).join()).to.match(/can not be read, but no dead letter/);
+    const unusable = [{ what: 'a bad id', at: { ...at, offset: 9 } }];
+    expect(checkDeadLetters(saidOf({ unusable }), dumpOf()).join()).to.match(/a bad id, but no dead letter/);
+  });
 });
 
 describe('the chaos checker: verdicts', () => {

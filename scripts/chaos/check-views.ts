@@ -38,7 +38,7 @@ export const checkViews = async (
     const verdicts = await query('SELECT verdict_id, task_id, phase, outcome, log_offset FROM verdicts');
     const offers = await query('SELECT task_id, token FROM assignments');
     const outcomes = await query('SELECT agent_id, task_type, successes, failures, voids FROM performance');
-    const agents = await query('SELECT agent_id FROM agents');
+    const agents = await query('SELECT agent_id FROM registry');
     const ids = new Set(tasks.keys());
     return [
       ...compare(
@@ -104,7 +104,7 @@ export const checkViews = async (
         outcomes.map((r) => line(r['agent_id'], r['task_type'], r['successes'], r['failures'], r['voids'])),
       ),
       ...compare(
-        'agents',
+        'registry',
         of('arbiter.agents').flatMap(({ name, body }) =>
           name === 'AgentRegistered' ? [line(body['agentId'])] : [],
         ),

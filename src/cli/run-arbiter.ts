@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Logger } from 'pino';
-import { connectRegistry, registerSchemas } from '../bus/codec/index.js';
+import { connectRegistry, ensureSchemas } from '../bus/codec/index.js';
 import { logSink, openServiceLog } from '../platform/service-log.js';
 import { migrate } from '../projections/index.js';
 import {
@@ -123,7 +123,7 @@ const prepare = async (
       });
     }
     if (production) return;
-    await registerSchemas({ registry: connectRegistry({ url: endpoints.schemaRegistryUrl }), bus });
+    await ensureSchemas({ registry: connectRegistry({ url: endpoints.schemaRegistryUrl }), bus });
     if (only.includes('projections')) await migrate(endpoints.databaseUrl);
   } finally {
     await bus.close();

@@ -1,4 +1,4 @@
-import { connectRegistry, registerSchemas, type RegistrationReport } from '../bus/codec/index.js';
+import { connectRegistry, ensureSchemas, type RegistrationReport } from '../bus/codec/index.js';
 import type { Bus, TopicDescription } from '../bus/port.js';
 import { checkTopics, type TopicFinding } from '../platform/topic-check.js';
 import { TOPICS } from '../events/topics.js';
@@ -44,7 +44,7 @@ export const setUp = async (
       await createTopics(bus);
       onStep('topics');
       const registry = connectRegistry({ url: endpoints.schemaRegistryUrl });
-      const report = await registerSchemas({ registry, bus });
+      const report = await ensureSchemas({ registry, bus });
       onStep('schemas');
       return report;
     };

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import type { AssignmentOffered, TaskRequested } from '../../src/events/generated/events.js';
 import { TOPICS } from '../../src/events/topics.js';
-import { commandRunner, type CommandRunnerOptions } from '../../src/runners/index.js';
+import { commandRunner, detectSandbox, type CommandRunnerOptions } from '../../src/runners/index.js';
 import { makeRepository, type TestRepository } from '../platform/git/repositories.js';
 import { eventually, Stage } from './support.js';
 
@@ -105,6 +105,23 @@ describe('bad input: repositories and agents', function () {
     expect([task.state, task.outcome]).to.deep.equal(['failed', 'FAILED']);
     expect(JSON.stringify(task.violations)).to.contain('outside.txt');
     await stage.goesOn('scope');
+  });
+
+  it('an agent that writes outside its clone: in the sandbox it can not, and its task is judged by its clone alone', async function () {
+    const support = await detectSandbox();
+    if (!support.available) {
+      process.stderr.write(`skipped: ${support.reason}\n`);
+      this.skip();
+    }
+    const outside = join(repository.folder, 'outside');
+    const script = `echo stolen > ${outside} 2>&1; echo stolen > ../outside 2>&1; echo good >> src/a.txt`;
+    await agent('outsider', script, { sandbox: 'required' });
+    const taskId = id('outside');
+    await stage.submit(taskId, inRepository('outsider'));
+    const task = await stage.final(taskId);
+    expect([task.state, task.result.files]).to.deep.equal(['completed', 1]);
+    expect(existsSync(outside)).to.equal(false);
+    await stage.goesOn('outside');
   });
 
   it('an agent that prints 100 MB: completed, 64 KiB of it are kept', async () => {

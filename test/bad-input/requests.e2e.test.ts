@@ -32,7 +32,10 @@ describe('bad input: requests and records', function () {
     const task = await stage.final(taskId);
     expect([task.state, task.outcome]).to.deep.equal(['rejected', 'FAILED']);
     expect(task.violations).to.have.length.greaterThan(0);
-    expect(task.violations[0]?.rule).to.be.a('string').and.match(/yaml/i);
+    const [first] = task.violations;
+    expect(first?.rule).to.be.a('string').and.match(/yaml/i);
+    expect(`${first?.path} ${first?.message}`).to.match(/line 2\b/);
+    expect(first?.repair).to.be.a('string').and.not.equal('');
     await stage.goesOn('not-yaml');
   });
 
@@ -84,6 +87,7 @@ describe('bad input: requests and records', function () {
     const events = await stage.events(taskId);
     expect(events.filter((name) => name === 'TaskReceived')).to.have.length(1);
     expect(events.filter((name) => name === 'TaskRouted')).to.have.length(1);
+    await stage.goesOn('repeated');
   });
 
   it('taskId with path characters: dead letter INVALID_TASK_ID', async () => {
@@ -143,6 +147,7 @@ describe('bad input: requests and records', function () {
       const { brokers } = stage.endpoints;
       await sendCompressed(brokers, TOPICS.taskRequests, how, { key: Buffer.from(taskId), value });
       expect((await stage.final(taskId)).state).to.equal('completed');
+      await stage.goesOn(how);
     });
   }
 

@@ -31,7 +31,7 @@ export {
   type RegistrationReport,
   type SchemaCheck,
 } from './register.js';
-export { restoreSchemas, type RestoreReport } from './restore.js';
+export { ensureSchemas, restoreSchemas, type RestoreReport } from './restore.js';
 export { connectRegistry, type Registry, type RegistryOptions } from './registry.js';
 export { registrySource } from './registry-source.js';
 export {

@@ -1,6 +1,12 @@
 import type { Bus } from '../port.js';
 import { each } from './each.js';
-import { logSightings, registerOnce, requireFullTransitive } from './register.js';
+import {
+  logSightings,
+  registerOnce,
+  registerSchemas,
+  requireFullTransitive,
+  type RegistrationReport,
+} from './register.js';
 import type { Registry } from './registry.js';
 import { loadSchemaLog, type LoggedSchema, type Sighting } from './schema-log.js';
 
@@ -60,6 +66,18 @@ export const restoreSchemas = async (options: {
   await logSightings(bus, sightings, known);
   const moved = new Set(renumbered.map((entry) => entry.ids));
   return { found: schemas.length, kept: schemas.length - moved.size, renumbered, ignored: known.ignored };
+};
+
+/**
+ * Registers the schemas of this build. A registry that has lost everything first gets back what `arbiter.schemas` knows, under
+ * the old ids: once something is registered, the numbers are taken.
+ */
+export const ensureSchemas = async (options: {
+  readonly registry: Registry;
+  readonly bus: Bus;
+}): Promise<RegistrationReport> => {
+  if ((await options.registry.subjects()).length === 0) await restoreSchemas(options);
+  return registerSchemas(options);
 };
 
 interface Placeholders {

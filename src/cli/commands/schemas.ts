@@ -47,8 +47,8 @@ const withRegistry = async <T>(work: (registry: Registry, bus: Bus) => Promise<T
 
 const register = ({ json: asJson }: JsonOption): Promise<number> =>
   withRegistry(async (registry, bus) => {
-    const { registerSchemas } = await import('../../bus/codec/index.js');
-    const { ids, registered, logged } = await registerSchemas({ registry, bus });
+    const { ensureSchemas } = await import('../../bus/codec/index.js');
+    const { ids, registered, logged } = await ensureSchemas({ registry, bus });
     if (asJson === true) json({ ids, registered, logged });
     else
       print(`${ids.size} schemas, ${registered.length} newly registered, ${logged} newly written to the log`);

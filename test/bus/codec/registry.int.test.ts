@@ -8,6 +8,7 @@ import {
   loadSchemaLog,
   registerSchemas,
   registrySource,
+  ensureSchemas,
   restoreSchemas,
   schemaId,
   type Codec,
@@ -170,6 +171,18 @@ describe('codec on a real registry', function () {
     await readAll(withoutLog);
     await readForeign(withoutLog);
     expect(await restoreSchemas({ registry, bus })).to.deep.include({ renumbered: [], kept: report.kept });
+  });
+
+  it('registry wiped: who sets up gives the old ids back before anything is registered', async () => {
+    const registry = connectRegistry({ url: (await open()).url });
+    await ensureSchemas({ registry, bus });
+    const { all } = await loadSchemaLog(bus);
+    for (const { text, ids } of all)
+      expect(await Promise.all(ids.map((id) => registry.textOfId(id)))).to.include(text);
+    const withoutLog = createCodec(registrySource(registry));
+    await withoutLog.ready();
+    await readAll(withoutLog);
+    await readForeign(withoutLog);
   });
 
   it('a registry whose ids are taken gives new ones: old ids resolve through arbiter.schemas', async () => {

@@ -2,6 +2,7 @@ import { cp, lstat, mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { DiffStat } from '../events/generated/events.js';
 import { GitError } from '../platform/git/errors.js';
+import { BARE_FETCH } from '../platform/git/fetch.js';
 import { requireCommitId } from '../platform/git/revision.js';
 import { isOwnRepository } from './agent-repository.js';
 import { readHostileFile } from './hostile-file.js';
@@ -49,20 +50,7 @@ export async function openWorkspace(options: WorkspaceOptions): Promise<Workspac
   const objectFormat: ObjectFormat = base.length === 64 ? 'sha256' : 'sha1';
   const own = await openWorkspaceGit({ ...options, objectFormat });
   const { git, work, repository } = own;
-  await git(
-    [
-      'fetch',
-      '--quiet',
-      '--no-tags',
-      '--no-write-fetch-head',
-      '--no-auto-maintenance',
-      '--no-recurse-submodules',
-      '--',
-      repository.address,
-      `+${base}:${BRANCH}`,
-    ],
-    { place: `clone of ${base}` },
-  );
+  await git([...BARE_FETCH, '--', repository.address, `+${base}:${BRANCH}`], { place: `clone of ${base}` });
   await git(['read-tree', '-u', '--reset', base], { place: `checkout of ${base}` });
   await makeClone(options.folder, own, objectFormat);
   return {
@@ -225,12 +213,7 @@ async function headOf(
     if (!(await isOwnRepository(theirs))) return undefined;
     await git(
       [
-        'fetch',
-        '--quiet',
-        '--no-tags',
-        '--no-write-fetch-head',
-        '--no-auto-maintenance',
-        '--no-recurse-submodules',
+        ...BARE_FETCH,
         `--upload-pack=${confine(['git', 'upload-pack']).map(quoted).join(' ')}`,
         '--',
         theirs,

@@ -18,18 +18,23 @@ const ABSENT =
 const MALFORMED =
   /fsck error|error in object|bad tree|unpack-objects failed|index-pack failed|invalid index-pack/iu;
 
+/** A fetch that brings what was asked for and starts nothing else. */
+export const BARE_FETCH: readonly string[] = [
+  'fetch',
+  '--quiet',
+  '--no-tags',
+  '--no-write-fetch-head',
+  '--no-auto-maintenance',
+  '--no-recurse-submodules',
+];
+
 /**
  * One `git fetch` of one ref into the store. No tags, no submodules, no hooks, no garbage collection. Not `fetch.fsckObjects`: it
  * leaves a pack behind for every task, and refuses old repositories; odd trees show in the diff, where the constitution judges them.
  */
 export async function fetchRef(request: FetchRequest, options: RunOptions): Promise<void> {
   const args = [
-    'fetch',
-    '--quiet',
-    '--no-tags',
-    '--no-write-fetch-head',
-    '--no-auto-maintenance',
-    '--no-recurse-submodules',
+    ...BARE_FETCH,
     '--no-show-forced-updates',
     ...(request.have === undefined ? [] : [`--negotiation-tip=${request.have}`]),
     '--',

@@ -56,6 +56,15 @@ describe('the whole chain under bad luck (laws 1 to 7, 10, 13)', function () {
     expect(used, 'uses').to.be.greaterThan(0);
   });
 
+  it('law 7: no lease of a worker that speaks in time expires because the broker was away', async () => {
+    let renewed = 0;
+    await runSeeds('lifecycle-outages', seedCount(20), async (seed) => {
+      const simulation = await simulate({ ...schedule(6_000_000 + seed, false), outages: true });
+      renewed += simulation.accepted(TOPICS.tasks).filter(({ type }) => type === 'LeaseRenewed').length;
+    });
+    expect(renewed, 'renewals').to.be.greaterThan(0);
+  });
+
   it('R-225: races: one winner, one seal, everybody else called back, one outcome each, whatever crashes', async () => {
     const raced = { rivals: 0, promoted: 0, kept: 0, outrun: 0 };
     await runSeeds('lifecycle-races', seedCount(6), async (seed) => {

@@ -13,7 +13,8 @@ describe('mutants of the whole chain: the simulation sees each of them', functio
       let seed = 0;
       while (seed < AT_MOST && seen === undefined) {
         const schedule = { seed: ++seed, tasks: 3 + (seed % 4), stormMs: 3000, alwaysReplay: false };
-        await simulate({ ...schedule, doubles: mutant }).catch((error: unknown) => (seen = error));
+        const outages = mutant.outages === true;
+        await simulate({ ...schedule, outages, doubles: mutant }).catch((error: unknown) => (seen = error));
       }
       expect(seen, `survived ${AT_MOST} seeds`).to.be.instanceOf(Error).and.not.instanceOf(TypeError);
       if (this.test !== undefined) this.test.title += ` (seed ${seed}: ${String(seen).slice(0, 120)})`;

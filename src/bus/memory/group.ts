@@ -45,7 +45,10 @@ export class MemoryGroup implements Group {
 
   join(): void {
     this.#process.send(() => {
-      if (!this.#left) this.#coordinator.join(this);
+      if (this.#left) return;
+      this.#coordinator.join(this);
+      // It may have stopped or died while its request was on its way.
+      this.#processChanged(this.#process.state);
     });
   }
 

@@ -41,6 +41,8 @@ export interface MemoryBus extends ProcessBus {
   /** From now on these faults; `calm()` for none. */
   setFaults(faults: Partial<Faults>): void;
   calm(): void;
+  /** For `ms` the broker answers nobody; who asked meanwhile finds it again up to `reconnectMs` later. */
+  outage(ms: number, reconnectMs: number): void;
   /** Every member of the group is to join again. */
   rebalance(groupId: string): void;
   /** The member's session ends unknown to it. */
@@ -118,6 +120,9 @@ export const createMemoryBus = (options: MemoryBusOptions = {}): MemoryBus => {
     },
     calm: () => {
       world.faults = CALM;
+    },
+    outage: (ms: number, reconnectMs: number) => {
+      world.outage = { until: scheduler.now() + ms, reconnectMs };
     },
     rebalance: (groupId: string) => world.coordinator(groupId).rebalance(),
     expire: (member: Group) => groupOf(member).group.expire(),

@@ -32,7 +32,7 @@ interface WithMembers extends ProcessBus {
 }
 
 export const createProcessBus = (world: World, name: string, first?: WithMembers): WithMembers => {
-  const process = new Process(name, world.scheduler, world.latency);
+  const process = new Process(name, world.scheduler, world.latency, world.reachableAt);
   const members = first?.members ?? new WeakMap<Group, Membership>();
   const open = new Set<() => Promise<void>>();
   let closed = false;

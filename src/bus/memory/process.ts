@@ -11,6 +11,9 @@ export class Process {
   state: ProcessState = 'running';
   readonly #scheduler: Scheduler;
   readonly #latency: () => number;
+  readonly #reachableAt: () => number;
+  /** When it has found the broker again after an outage. */
+  #reconnectedAt = 0;
   #backlog: (() => void)[] = [];
   /** Told when the process stops, goes on, or dies. */
   readonly watchers = new Set<(state: ProcessState) => void>();
@@ -19,9 +22,11 @@ export class Process {
     readonly name: string,
     scheduler: Scheduler,
     latency: () => number,
+    reachableAt: () => number,
   ) {
     this.#scheduler = scheduler;
     this.#latency = latency;
+    this.#reachableAt = reachableAt;
   }
 
   /** Virtual time; its timers die with the process. */
@@ -38,7 +43,8 @@ export class Process {
   /** A message from the process to the broker: it arrives whatever becomes of the process. */
   send(run: () => void): void {
     if (this.state === 'killed') return;
-    this.#scheduler.post(this.#latency(), run);
+    this.#reconnectedAt = Math.max(this.#reconnectedAt, this.#reachableAt());
+    this.#scheduler.post(this.#reconnectedAt - this.#scheduler.now() + this.#latency(), run);
   }
 
   /** A request and its answer; an error of `work` is the answer, too. */

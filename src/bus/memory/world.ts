@@ -32,6 +32,8 @@ export class World {
   /** Called after records have landed. */
   readonly landed = new Map<PartitionLog, Set<() => void>>();
   faults: Faults;
+  /** The broker answers nobody before `until`; who asks meanwhile finds it again up to `reconnectMs` later. */
+  outage = { until: 0, reconnectMs: 0 };
   /** How many memberships there have been: ids in the order of joining. */
   memberships = 0;
   #made = 0;
@@ -48,6 +50,13 @@ export class World {
   latency = (): number => {
     const [least, most] = this.limits.latencyMs;
     return least >= most ? least : least + this.random.below(most - least + 1);
+  };
+
+  /** When a request of now reaches the broker, its latency aside. */
+  reachableAt = (): number => {
+    const { until, reconnectMs } = this.outage;
+    const now = this.scheduler.now();
+    return now >= until ? now : until + this.random.below(reconnectMs + 1);
   };
 
   createTopic({ topic, partitions, replicationFactor, config }: TopicSpec): void {

@@ -22,6 +22,7 @@ export const startSaga = async (context: ComponentContext, options: SagaOptions)
     intakeGroup: options.intake.group,
     inboxTopic: TOPICS.facts,
     pollMs: 100,
+    graceMs: options.limits.timers.executing,
     onError: (error) =>
       context.logger.warn({ error: wordsOf(error) }, 'timers wait: the edge can not be looked at'),
   });

@@ -21,8 +21,10 @@ export interface AgentOptions {
   readonly instance: string;
   readonly skewMs: number;
   readonly random: Random;
-  /** True once everybody behaves. */
+  /** True while it behaves. */
   readonly calm: () => boolean;
+  /** So many reports of progress in a run, less one, at most. */
+  readonly beats: () => number;
   /** False: nothing is left to do, so that the world can come to rest. */
   readonly shows: () => boolean;
   readonly onError: (error: unknown) => void;
@@ -98,7 +100,7 @@ export class Agent {
     this.#runs.set(offer.token, run);
     if (calm() || random.chance(0.8)) this.#say(offer, run, 'AssignmentAccepted', {});
     const beat = 40 + random.below(120);
-    this.#work(offer, run, { beat, left: random.below(calm() ? 3 : 8) });
+    this.#work(offer, run, { beat, left: random.below(this.options.beats()) });
   }
 
   #work(offer: AssignmentOffered, run: Run, plan: { readonly beat: number; readonly left: number }): void {

@@ -59,6 +59,12 @@ export const checkTimers = (
   }
 };
 
+/** Law 7: whoever speaks in time keeps its lease, whatever the broker does. */
+export const checkLeases = (tasks: readonly LoggedEvent[]): void => {
+  const expired = tasks.find(({ body }) => body['failureClass'] === 'LEASE_EXPIRED');
+  if (expired !== undefined) violated('the lease of a living worker has expired', expired);
+};
+
 /** Law 5: a timer event's cause is the cursor of the owner that fired it, decisions without events included. */
 const checkCursors = (simulation: Simulation): void => {
   const due = new Map<string, number | null>();

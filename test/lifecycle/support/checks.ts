@@ -4,7 +4,7 @@ import { sagaDomain } from '../../../src/saga/index.js';
 import { checkSequentialRun, violated } from '../../log/support/sequential-run.js';
 import { checkAssignments } from './check-assignments.js';
 import { checkTasks } from './check-tasks.js';
-import { checkTimers } from './check-timers.js';
+import { checkLeases, checkTimers } from './check-timers.js';
 import { checkVerdicts } from './check-verdicts.js';
 import { LIMITS } from './limits.js';
 import { events, type ReadFact } from './records.js';
@@ -23,6 +23,7 @@ export const checkAll = (simulation: Simulation): void => {
   checkVerdicts(simulation, tasks);
   checkAssignments(simulation, tasks);
   checkTimers(simulation, tasks, facts);
+  if (simulation.schedule.outages === true) checkLeases(tasks);
   checkReaders(simulation, tasks);
   checkRun(simulation, tasks, facts);
 };

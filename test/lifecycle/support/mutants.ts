@@ -1,12 +1,21 @@
 import type { AskRepeated, Claimed, FactsEvents, LogMeta } from '../../../src/events/generated/events.js';
 import { TOPICS, type TopicName } from '../../../src/events/topics.js';
-import { openGate, type Domain, type OwnersOptions } from '../../../src/log/index.js';
+import {
+  createEdgeGate,
+  openGate,
+  type Domain,
+  type OwnersOptions,
+  type TimerGate,
+} from '../../../src/log/index.js';
+import { EDGE_TOPICS, INTAKE_GROUP } from '../../../src/consumers/intake/index.js';
 import type { AroundOwners } from '../../../src/platform/component.js';
 import type { SagaValue, TaskState } from '../../../src/aggregates/task/index.js';
 import { clause } from '../../support/tasks.js';
 import type { Doubles, SagaDomain } from './doubles.js';
 
 export interface Mutant extends Doubles {
+  /** The broker is away now and then. */
+  readonly outages?: boolean;
   readonly name: string;
   /** The variant of the design's model, or the law it breaks. */
   readonly breaks: string;
@@ -153,6 +162,12 @@ export const MUTANTS: readonly Mutant[] = [
     aroundOwners: owners(TOPICS.tasks, (given) => ({ ...given, gate: openGate })),
   },
   {
+    name: 'fires timers as soon as the broker is back',
+    breaks: 'outage, law 7',
+    outages: true,
+    aroundOwners: owners(TOPICS.tasks, (given) => ({ ...given, gate: blindGate(given) })),
+  },
+  {
     name: 'signs once per ask, not once per task',
     breaks: 'signer, law 10',
     ...signsAgain(),
@@ -216,6 +231,20 @@ export const MUTANTS: readonly Mutant[] = [
   },
   { name: 'names events by cause, not by claim and seq', breaks: 'eid, law 8', ...sameIds() },
 ];
+
+/** A gate that looks at the edge only when a timer is due. */
+function blindGate({ bus, clock }: AnyOptions): TimerGate {
+  return createEdgeGate({
+    admin: bus.admin,
+    clock,
+    edgeTopics: EDGE_TOPICS,
+    intakeGroup: INTAKE_GROUP,
+    inboxTopic: TOPICS.facts,
+    pollMs: 100,
+    graceMs: 1e9,
+    onError: () => undefined,
+  });
+}
 
 /** The saga with facts of one kind as somebody else would have said them. */
 function hearing<Name extends keyof FactsEvents>(

@@ -32,6 +32,8 @@ export interface Schedule {
   readonly doubles?: Doubles;
   /** The policy desk itself, and one use of one waiver that all tasks race for. */
   readonly oneUseFor?: string;
+  /** Agents that work long and speak in time, and a broker that is away now and then. */
+  readonly outages?: boolean;
   /** Every request asks for a race of two or three (R-225). */
   readonly races?: boolean;
 }
@@ -51,6 +53,9 @@ const SEATS: Readonly<Record<Kind, number>> = {
 const AGENTS = ['ann-bot', 'ann-bot', 'ben-bot', 'cid-bot'];
 const PRICE = 1000;
 const TICK_MS = 20;
+/** Least, and how much longer at most: up to two leases. */
+const OUTAGE_MS = [150, 850] as const;
+const RECONNECT_MS = 100;
 const START_AT = 1_700_000_000_000;
 
 /** One seed's world: the whole chain with the real components, and its bad luck. */
@@ -83,6 +88,7 @@ export class Simulation {
     this.#sessionMs = SESSIONS_MS[this.random.below(SESSIONS_MS.length)] ?? 400;
     const scaled = Object.entries(STORMY).map(([name, chance]) => [name, chance * harshness]);
     const faults = { ...(Object.fromEntries(scaled) as typeof STORMY), rebalance: 0.0004, expire: 0.0004 };
+    if (schedule.outages === true) faults.publishTimeout = 0;
     this.bus = createMemoryBus({ seed, faults, latencyMs: [0, 4], lateMs: 800, startAt: START_AT });
     for (const topic of Object.values(TOPICS))
       this.bus.createTopicsNow([{ topic, partitions: 1, replicationFactor: 1, config: {} }]);
@@ -141,7 +147,8 @@ export class Simulation {
         this.people.order(order, this.random.chance(0.1) ? 0 : 5);
       await this.#tick();
       luck.strike();
-      if (this.random.chance(0.015)) this.#crashAgent();
+      if (this.schedule.outages === true) this.#outage();
+      else if (this.random.chance(0.015)) this.#crashAgent();
       if (this.random.chance(0.02)) this.#read();
       if (this.random.chance(0.3)) this.#project();
     }
@@ -184,6 +191,7 @@ export class Simulation {
   #agent(agentId: string): void {
     const instance = `${agentId}-${this.name()}`;
     const process = this.bus.process(instance);
+    const { outages = false } = this.schedule;
     this.#agents.push({ agentId, process });
     new Agent({
       process,
@@ -191,7 +199,8 @@ export class Simulation {
       instance,
       skewMs: this.#skew(),
       random: this.random,
-      calm: () => this.calm,
+      calm: () => this.calm || outages,
+      beats: () => (outages ? 16 : this.calm ? 3 : 8),
       shows: () => !this.#rest,
       onError: this.fail,
     }).start();
@@ -227,6 +236,11 @@ export class Simulation {
   replace(old: Seat): void {
     this.seats.splice(this.seats.indexOf(old), 1);
     this.#seat(old.kind);
+  }
+
+  #outage(): void {
+    const [least, more] = OUTAGE_MS;
+    if (this.random.chance(0.012)) this.bus.outage(least + this.random.below(more), RECONNECT_MS);
   }
 
   #crashAgent(): void {

@@ -325,6 +325,7 @@ export class Simulation {
             intakeGroup: 'intake',
             inboxTopic: FACTS.topic,
             pollMs: 4,
+            graceMs: 100,
             onError: this.fail,
           });
     return new PartitionOwner({

@@ -8,6 +8,7 @@ import { connect } from '../runtime/connection.js';
 import { BUILD, findEndpoints } from '../runtime/endpoints.js';
 import { readSettings } from '../runtime/settings.js';
 import { stopInOrder } from '../runtime/stop-in-order.js';
+import { requireAgentId } from './agent-id.js';
 import type { WorkerCliOptions } from './commands/worker.js';
 import { DONE, FAILED, misuse } from './failure.js';
 import { json, note } from './output.js';
@@ -16,12 +17,10 @@ import { untilSignal } from './signals.js';
 /** Of a shutdown, for publisher and connection. */
 const CLOSING_MS = 2000;
 
-const AGENT_ID = /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/;
-
 /** Runs until SIGTERM or SIGINT: then no new offer is taken and what runs may end; a second signal ends it at once. */
 export const runWorker = async (argv: readonly string[], options: WorkerCliOptions): Promise<number> => {
   const { agent: agentId, json: asJson = false } = options;
-  if (!AGENT_ID.test(agentId)) throw misuse(String(AGENT_ID), agentId, 'correct --agent', 'BAD_AGENT_ID');
+  requireAgentId(agentId, '--agent');
   const settings = readSettings();
   const logger = openServiceLog(settings.logLevel, logSink(asJson));
   const endpoints = await findEndpoints();

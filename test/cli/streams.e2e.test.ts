@@ -41,4 +41,13 @@ describe('exit codes and streams', function () {
     expect([code, stderr.split('\n').length], stderr).to.deep.equal([2, 1]);
     expect(JSON.parse(stderr)).to.have.nested.property('error.code', 'ENOSPC');
   });
+
+  it('R-532: a name that no worker can serve is no agent, and nothing is published: exit 2', async () => {
+    for (const name of ['_x', "'bad id'", '.x', 'x'.repeat(129)]) {
+      const { code, stderr } = await shell(`"$NODE" "$ARBITER_UNDER_TEST" agents add --json -- ${name}`);
+      expect(code, stderr).to.equal(2);
+      expect(JSON.parse(stderr)).to.have.nested.property('error.code', 'BAD_AGENT_ID');
+      expect(stderr).to.contain('A-Za-z0-9._-');
+    }
+  });
 });

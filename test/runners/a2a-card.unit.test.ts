@@ -1,7 +1,8 @@
 import { createHash, generateKeyPairSync, sign, type KeyObject } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
-import { BASE_WORDS } from '../../src/aggregates/agent/index.js';
+import fc from 'fast-check';
+import { AGENT_ID, BASE_WORDS } from '../../src/aggregates/agent/index.js';
 import {
   agentIdFrom,
   cardOf,
@@ -278,5 +279,12 @@ describe('agent cards of A2A 1.0', () => {
   it('a name becomes an id', () => {
     expect(agentIdFrom('Übersetzer für Altlasten €')).to.equal('u-bersetzer-fu-r-altlasten');
     expect(agentIdFrom('../../etc/passwd')).to.equal('etc-passwd');
+    expect(agentIdFrom('__init__')).to.equal('init__');
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary', minLength: 1, maxLength: 80 }), (name) => {
+        const id = agentIdFrom(name);
+        expect(id === '' || AGENT_ID.test(id), id).to.equal(true);
+      }),
+    );
   });
 });

@@ -3,7 +3,7 @@ export { evolveAgent } from './evolve.js';
 export { baselineOf } from './priors.js';
 export { REGISTRY_TENANT, registryDomain, type AgentCommand } from './registry-domain.js';
 export type { RegistryIndex } from './registry-index.js';
-export { DEFAULT_AGENT_LIMITS, isAgentId, type AgentLimits } from './rules.js';
+export { AGENT_ID, DEFAULT_AGENT_LIMITS, isAgentId, type AgentLimits } from './rules.js';
 export {
   abilitiesOf,
   agentStream,

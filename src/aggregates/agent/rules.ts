@@ -48,6 +48,9 @@ export const ID_LENGTH = 256;
 export const isAgentId = (id: string): boolean =>
   id.length <= ID_LENGTH && /^[A-Za-z0-9_.-]+$/.test(id) && !/^\.+$/.test(id);
 
+/** Ids that a worker can serve: fewer than the log holds. Who gives out an id keeps to these. */
+export const AGENT_ID = /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/;
+
 type Problem = string | undefined;
 /** What an agent can do; null: as it is. */
 type Declared = Pick<

@@ -86,5 +86,5 @@ export const agentIdFrom = (name: string): string =>
     .normalize('NFKD')
     .toLowerCase()
     .replace(/[^a-z0-9_.]+/gu, '-')
-    .replace(/^[-.]+|[-.]+$/gu, '')
+    .replace(/^[-._]+|[-.]+$/gu, '')
     .slice(0, 64);

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { requireAgentId } from '../../agent-id.js';
 import { collect, wholeNumber } from '../../arguments.js';
 import { act, addCommand } from '../../command.js';
 import { decide, decided, type DecidedOptions } from './decided.js';
@@ -53,8 +54,9 @@ export const addAbilityCommands = (group: Command): void => {
   ).action(act(change));
 };
 
-const add = (name: string, options: AddOptions): Promise<number> =>
-  decide(name, 'RegisterAgent', options, {
+const add = async (name: string, options: AddOptions): Promise<number> => {
+  requireAgentId(name, 'the name');
+  return decide(name, 'RegisterAgent', options, {
     displayName: options.displayName ?? '',
     modelFamily: options.modelFamily ?? '',
     version: options.agentVersion ?? '',
@@ -70,6 +72,7 @@ const add = (name: string, options: AddOptions): Promise<number> =>
     card: null,
     tags: options.tag ?? {},
   });
+};
 
 const change = (name: string, options: AbilityOptions): Promise<number> =>
   decide(name, 'ChangeCapabilities', options, {

@@ -1,6 +1,7 @@
 import { readFile, stat } from 'node:fs/promises';
 import type { Command } from 'commander';
 import type { AgentCard, CardChecked, SigningKey } from '../../../runners/a2a-card/index.js';
+import { requireAgentId } from '../../agent-id.js';
 import { act, addCommand, type JsonOption } from '../../command.js';
 import { CliError, DONE } from '../../failure.js';
 import { json, print, printable, snake } from '../../output.js';
@@ -88,10 +89,11 @@ const importCard = async (file: string, options: ImportOptions): Promise<number>
     await import('../../../runners/a2a-card/index.js');
   const bytes = await bytesOf(file, MAX_CARD_BYTES);
   const card = readCard(bytes);
+  const name = options.name ?? agentIdFrom(card.name);
+  requireAgentId(name, '--name');
   const checked = await checkedBy(card, options);
   const known = await knownWords(options);
   const registration = registrationFrom(card, bytes, checked, known);
-  const name = options.name ?? agentIdFrom(card.name);
   if (options.dryRun !== true) return decide(name, 'RegisterAgent', options, registration);
   if (options.json === true) json({ agent_id: name, ...snake(registration) });
   else print(printable(JSON.stringify({ agent_id: name, ...registration, card: checked }, null, 2)));

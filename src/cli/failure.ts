@@ -60,7 +60,8 @@ export const failureOf = (error: unknown): Failure => {
   );
   const stable = named ?? textOf(code) ?? 'FAILED';
   const usual = AWAY.has(stable) ? { repair: 'see what answers: arbiter status; start it: arbiter up' } : {};
-  return { code: stable, message: withoutCode(message, named), ...usual, ...structured };
+  const said = withoutRepair(withoutCode(message, named), structured['repair']);
+  return { code: stable, message: said, ...usual, ...structured };
 };
 
 /** Broker, registry or database does not answer. */
@@ -76,6 +77,12 @@ const AWAY: ReadonlySet<string> = new Set([
 
 const withoutCode = (message: string, code: string | undefined): string =>
   code === undefined ? message : message.slice(code.length).replace(/^:? /, '');
+
+/** Errors that are logged end in their repair; here it stands beside the message. */
+const withoutRepair = (message: string, repair: string | undefined): string =>
+  repair !== undefined && repair !== '' && message.endsWith(repair)
+    ? message.slice(0, -repair.length).replace(/[.;:,]?\s*$/u, '')
+    : message;
 
 /** Node's connection errors are aggregates without a message of their own. */
 const firstOf = (error: Error): string | undefined => {

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { CliError, failureOf, oneLine, withoutPasswords } from '../../src/cli/failure.js';
 import { exitOf, instant, plainData, printable, snake } from '../../src/cli/output.js';
+import { GitError } from '../../src/platform/git/errors.js';
 import { StackError } from '../../src/platform/stack/index.js';
 
 describe('cli output', () => {
@@ -40,6 +41,19 @@ describe('cli output', () => {
     expect(failureOf(many).message).to.equal('connect ECONNREFUSED ::1:1');
     expect(oneLine({ code: 'X', expected: 'a', found: 'b', repair: 'do c' })).to.equal(
       'X: expected a, found b; do c',
+    );
+  });
+
+  it('a repair is said once, whatever the error says of it in its message', () => {
+    const stack = failureOf(new StackError('NO_JAVA', 'Java 17', 'none', 'Install it.'));
+    expect(stack.message).to.equal('expected Java 17, found none');
+    expect(oneLine(stack)).to.equal('NO_JAVA: expected Java 17, found none; Install it.');
+    const facts = { place: 'a commit', expected: 'it', found: 'nothing', repair: 'Push it.' } as const;
+    const git = failureOf(new GitError({ code: 'REVISION_NOT_FOUND', ...facts }));
+    expect(oneLine(git)).to.equal('REVISION_NOT_FOUND: a commit: expected it; found nothing; Push it.');
+    const url = 'postgres://arbiter:s3cr3t@127.0.0.1/a';
+    expect(oneLine(failureOf(new StackError('BAD_SETTING', 'a', 'b', `Try ${url}`)))).to.equal(
+      'BAD_SETTING: expected a, found b; Try postgres://arbiter:***@127.0.0.1/a',
     );
   });
 

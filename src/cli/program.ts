@@ -38,14 +38,18 @@ First steps:
   $ arbiter worker --agent me -- ./agent.sh        and one that works for it
   $ arbiter submit spec.yaml --repo . --wait       a task`;
 
-/** The whole command line. Heavy modules are loaded by the command that needs them. */
-export const createProgram = (): Command => {
+/**
+ * The whole command line. Heavy modules are loaded by the command that needs them.
+ * @param writeErr where misuse is told; default: stderr
+ */
+export const createProgram = (writeErr?: (text: string) => void): Command => {
   const program = new Command('arbiter')
     .description('The control plane for fleets of coding agents: spec in, signed verdict out.')
     .version(version, '-V, --version', 'print the version')
     .helpOption('-h, --help', 'show help')
     .helpCommand('help [command]', 'show help of a command')
     .exitOverride()
+    .configureOutput(writeErr === undefined ? {} : { writeErr })
     .enablePositionalOptions()
     .showHelpAfterError('(see: --help)')
     .showSuggestionAfterError()

@@ -13,14 +13,8 @@ const leaves = (command: Command): readonly Command[] =>
 
 /** The code that commander ends with; nothing is printed. */
 const refusal = async (...args: string[]): Promise<string> => {
-  const program = createProgram();
-  const hush = (command: Command): void => {
-    command.configureOutput({ writeErr: () => undefined, writeOut: () => undefined });
-    command.commands.forEach(hush);
-  };
-  hush(program);
   try {
-    await program.parseAsync(args, { from: 'user' });
+    await createProgram(() => undefined).parseAsync(args, { from: 'user' });
   } catch (error) {
     return (error as { code: string }).code;
   }

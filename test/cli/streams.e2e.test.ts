@@ -50,4 +50,27 @@ describe('exit codes and streams', function () {
       expect(stderr).to.contain('A-Za-z0-9._-');
     }
   });
+
+  it('R-628: misuse with --json is one JSON line on stderr, exit 2; without it, words', async () => {
+    const arbiter = '"$NODE" "$ARBITER_UNDER_TEST"';
+    for (const [args, said] of [
+      ['status --bogus', "unknown option '--bogus'"],
+      ['tasks show', "missing required argument 'task-id'"],
+      ['tasks list --limit 0', 'expected a whole number from 1 to 1000'],
+      ['bogus', "unknown command 'bogus'"],
+      ['verify x', "required option '--key <file>' not specified"],
+      ['status more', 'too many arguments'],
+    ] as const) {
+      const { code, stderr } = await shell(`${arbiter} ${args} --json`);
+      expect([code, stderr.split('\n').length], stderr).to.deep.equal([2, 1]);
+      const { error } = JSON.parse(stderr) as { error: Record<string, string> };
+      expect(error['code']).to.equal('MISUSE');
+      expect(error['message'])
+        .to.contain(said)
+        .and.not.match(/^error:/u);
+      expect(error['repair']).to.equal('see: --help');
+    }
+    const { code, stderr } = await shell(`${arbiter} status --bogus`);
+    expect([code, stderr]).to.deep.equal([2, "error: unknown option '--bogus'\n(see: --help)"]);
+  });
 });

@@ -2,6 +2,7 @@ import { chmodSync, mkdirSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { StackError } from './errors.js';
 import type { StackOptions } from './types.js';
 
 /** `infra/kafka` of this package: as deep below `dist` as below `src`. */
@@ -28,8 +29,19 @@ export function cacheFolder(env: NodeJS.ProcessEnv): string {
   return join(base, 'arbiter');
 }
 
-/** Makes the state folder, or a folder in it, closed to others. */
+/** Makes the state folder, closed to others. Throws `BAD_SETTING` where none can be. */
 export function makePrivateFolder(folder: string): void {
-  mkdirSync(folder, { recursive: true, mode: FOLDER_MODE });
-  chmodSync(folder, FOLDER_MODE);
+  try {
+    mkdirSync(folder, { recursive: true, mode: FOLDER_MODE });
+    chmodSync(folder, FOLDER_MODE);
+  } catch (error) {
+    throw noFolder(folder, error);
+  }
+}
+
+/** The state folder can not be made, or not be looked into. */
+export function noFolder(folder: string, cause: unknown): StackError {
+  const found = cause instanceof Error ? cause.message : String(cause);
+  const repair = 'Set ARBITER_HOME to a folder that you may write to.';
+  return new StackError('BAD_SETTING', `a folder of your own at ${folder}`, found, repair, { cause });
 }

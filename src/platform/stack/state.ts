@@ -3,6 +3,7 @@ import { closeSync, fsyncSync, openSync, readFileSync, renameSync, rmSync, write
 import { join } from 'node:path';
 import { z } from 'zod';
 import { StackError } from './errors.js';
+import { noFolder } from './folder.js';
 
 const part = z.strictObject({
   /** 0: a container. */
@@ -47,7 +48,7 @@ export function emptyState(): StackState {
   return { version: 1, clusterId, ports: {}, parts: {} };
 }
 
-/** Reads `state.json`; undefined when there is none. Throws `BAD_STATE` when it is not ours. */
+/** Reads `state.json`; undefined when there is none. Throws `BAD_STATE` when it is not ours, `BAD_SETTING` when it can not be read. */
 export function readState(folder: string): StackState | undefined {
   const file = stateFile(folder);
   let text: string;
@@ -55,7 +56,7 @@ export function readState(folder: string): StackState | undefined {
     text = readFileSync(file, 'utf8');
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw error;
+    throw noFolder(folder, error);
   }
   try {
     return stateShape.parse(JSON.parse(text));

@@ -15,7 +15,7 @@ import { choosePort, isFree } from '../../../src/platform/stack/ports.js';
 import { findPostgres, repairLinks } from '../../../src/platform/stack/postgres-binaries.js';
 import { startDetached, stopProcess } from '../../../src/platform/stack/process.js';
 import { untilReady } from '../../../src/platform/stack/ready.js';
-import { startStack } from '../../../src/platform/stack/index.js';
+import { stackStatus, startStack } from '../../../src/platform/stack/index.js';
 import { emptyState, readState, stateFile, writeState } from '../../../src/platform/stack/state.js';
 
 /** What is missing or in the way, and what the error then says. No broker is started here. */
@@ -121,6 +121,23 @@ describe('local stack: refusals', () => {
     server.close();
     await once(server, 'close');
     expect(await isFree(port)).to.equal(true);
+  });
+
+  it('R-624: a state folder that can not be is a setting to be corrected, whoever asks for it', async () => {
+    const file = join(folder, 'file');
+    writeFileSync(file, '');
+    const under = join(file, 'home');
+    for (const refused of [
+      await refusal(startStack({ folder: under, env: pathWith({}), quiet: true })),
+      await refusal(startStack({ folder: file, env: {}, quiet: true })),
+      await refusal(stackStatus({ folder: under, env: {} })),
+    ]) {
+      expect([refused.code, refused.repair]).to.deep.equal([
+        'BAD_SETTING',
+        'Set ARBITER_HOME to a folder that you may write to.',
+      ]);
+      expect(refused.expected).to.contain(file);
+    }
   });
 
   it('a part that ends at once is reported with the end of its log, without waiting', async () => {

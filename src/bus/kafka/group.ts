@@ -30,6 +30,8 @@ const HOPELESS = new Set([
 ]);
 
 interface Confirmation {
+  /** Which of all that were ever asked for. */
+  readonly number: number;
   resolve(): void;
   reject(error: BusError): void;
 }
@@ -43,6 +45,7 @@ class KafkaGroup implements Group {
   #membership: Membership;
   #member = false;
   #confirmations: Confirmation[] = [];
+  #asked = 0;
   #poke = new AbortController();
   generation = -1;
   assigned: readonly TopicPartition[] = [];
@@ -151,7 +154,7 @@ class KafkaGroup implements Group {
       if (this.#confirmations.length === 0) await pause(interval, this.#poke.signal);
       if (this.#left()) return;
       this.#poke = new AbortController();
-      const asked = this.#confirmations.length;
+      const asked = this.#asked;
       const sentAt = Date.now();
       try {
         await this.#membership.heartbeat();
@@ -180,9 +183,10 @@ class KafkaGroup implements Group {
     return type.includes('COORDINATOR');
   }
 
-  #alive(sentAt: number, confirmed: number): void {
+  /** The coordinator has answered what was sent at `sentAt`: confirmed is whoever had asked by then. */
+  #alive(sentAt: number, asked: number): void {
     this.lastHeartbeatAt = Math.max(this.lastHeartbeatAt, sentAt);
-    for (const one of this.#confirmations.splice(0, confirmed)) one.resolve();
+    while ((this.#confirmations[0]?.number ?? Infinity) <= asked) this.#confirmations.shift()?.resolve();
   }
 
   async #rebuild(): Promise<void> {
@@ -206,7 +210,8 @@ class KafkaGroup implements Group {
       }
     }
     const sentAt = Date.now();
-    const confirmed = this.#confirmations.length;
+    const { generation } = this;
+    const asked = this.#asked;
     try {
       await this.#membership.commit(offsets);
     } catch (caught) {
@@ -214,8 +219,9 @@ class KafkaGroup implements Group {
       if (type !== undefined && REJOIN.has(type)) throw this.#notAMember(`the coordinator answered ${type}`);
       throw toBusError(caught, `${this.#where}: commit`);
     }
-    if (!this.#isMember()) throw this.#notAMember('the generation passed while the commit was under way');
-    this.#alive(sentAt, confirmed);
+    if (!this.#isMember() || this.generation !== generation)
+      throw this.#notAMember('the generation passed while the commit was under way');
+    this.#alive(sentAt, asked);
   }
 
   #isMember(): boolean {
@@ -225,7 +231,7 @@ class KafkaGroup implements Group {
   confirm(): Promise<void> {
     if (!this.#isMember()) return Promise.reject(this.#notAMember('not a member at present'));
     return new Promise((resolve, reject) => {
-      this.#confirmations.push({ resolve, reject });
+      this.#confirmations.push({ number: ++this.#asked, resolve, reject });
       this.#poke.abort();
     });
   }

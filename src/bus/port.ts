@@ -63,7 +63,7 @@ export interface Appender {
 
 /**
  * A queueing publisher for inboxes: sends that arrive while one is in flight leave as the next batch; the order per
- * partition is kept, over retries too; at least once. Bounded: over `maxQueued` records `publish` rejects with
+ * partition is kept, over retries too; at least once. Bounded: over `maxQueued` records or `maxQueuedBytes` `publish` rejects with
  * `QUEUE_FULL`, over `deliveryTimeoutMs` with `DELIVERY_TIMEOUT` (then the record may or may not be in the log).
  */
 export interface Publisher {
@@ -168,6 +168,8 @@ export interface BusAdmin {
 export interface PublisherOptions {
   /** Records waiting at most; default 10000. */
   readonly maxQueued?: number;
+  /** Bytes of records waiting at most, one record aside; default 64 MiB. */
+  readonly maxQueuedBytes?: number;
   /** Bytes in one request at most; default 512 KiB. */
   readonly maxBatchBytes?: number;
   /** Default 30000. */

@@ -333,6 +333,19 @@ export const busContract = (openBus: () => Promise<Bus>): void => {
       await publisher.close();
     });
 
+    it('law 13: is bounded in bytes, over the bound QUEUE_FULL', async () => {
+      const topic = await topicOf('publish', 2);
+      const publisher = await bus.openPublisher({ maxQueuedBytes: 2000 });
+      const large = { key: null, value: Buffer.alloc(1500, 7) };
+      const sent = [publisher.publish(topic, 0, large), publisher.publish(topic, 1, large)];
+      const { code, message } = await rejectionOf(publisher.publish(topic, 0, record('one too many')));
+      expect(code).to.equal('QUEUE_FULL');
+      expect(message).to.match(/\d+ bytes are waiting, at most 2000/u);
+      await Promise.all(sent);
+      await publisher.publish(topic, 0, record('again'));
+      await publisher.close();
+    });
+
     it('a record that is too large is rejected, its neighbours are not', async () => {
       const topic = await topicOf('publish', 1, { 'max.message.bytes': '10000' });
       const publisher = await bus.openPublisher();

@@ -11,6 +11,7 @@ import { createCluster, cutConnections } from './connection.js';
 import type { KafkaCluster } from './kafkajs-protocol.js';
 import { Leaders } from './leaders.js';
 import { produceTo, sizeOf, type ProducedPart } from './produce.js';
+import { QUEUE_LIMITS, queueIsFull } from '../queue-limits.js';
 import { PartitionQueue, type Waiting } from './publish-queue.js';
 
 const SWEEP_MS = 250;
@@ -28,6 +29,7 @@ class KafkaPublisher implements Publisher {
   readonly #sweeper: NodeJS.Timeout;
   #idle: (() => void)[] = [];
   #queued = 0;
+  #queuedBytes = 0;
   #scheduled = false;
   #accepting = true;
 
@@ -47,27 +49,22 @@ class KafkaPublisher implements Publisher {
     const where = `publish to ${topic}-${partition}`;
     if (!this.#accepting)
       return Promise.reject(new BusError('CLOSED', `${where}: the publisher is closed`, false));
-    if (this.#queued >= this.#limits.maxQueued) {
-      return Promise.reject(
-        new BusError(
-          'QUEUE_FULL',
-          `${where}: ${this.#queued} records are waiting, at most ${this.#limits.maxQueued}`,
-          true,
-        ),
-      );
-    }
+    const full = queueIsFull(this.#queued, this.#queuedBytes, this.#limits);
+    if (full !== undefined) return Promise.reject(new BusError('QUEUE_FULL', `${where}: ${full}`, true));
+    const bytes = sizeOf(record);
     return new Promise((resolve, reject) => {
       const key = `${topic}/${partition}`;
       let queue = this.#queues.get(key);
       if (queue === undefined) this.#queues.set(key, (queue = new PartitionQueue(topic, partition)));
       queue.push({
         record,
-        bytes: sizeOf(record),
+        bytes,
         deadline: Date.now() + this.#limits.deliveryTimeoutMs,
         resolve,
         reject,
       });
       this.#queued++;
+      this.#queuedBytes += bytes;
       this.#schedule();
     });
   }
@@ -186,7 +183,7 @@ class KafkaPublisher implements Publisher {
     const where = `publish to ${queue.topic}-${queue.partition}`;
     if (answer?.errorCode === ErrorCode.NONE) {
       const done = queue.landed();
-      this.#done(done.length);
+      this.#done(done);
       done.forEach((one, index) => one.resolve({ offset: answer.baseOffset + index }));
       return true;
     }
@@ -208,12 +205,13 @@ class KafkaPublisher implements Publisher {
 
   #reject(queue: PartitionQueue, items: readonly Waiting[], error: BusError): void {
     queue.lastError = undefined;
-    this.#done(items.length);
+    this.#done(items);
     for (const one of items) one.reject(error);
   }
 
-  #done(count: number): void {
-    this.#queued -= count;
+  #done(items: readonly Waiting[]): void {
+    this.#queued -= items.length;
+    for (const { bytes } of items) this.#queuedBytes -= bytes;
     if (this.#queued > 0) return;
     const idle = this.#idle;
     this.#idle = [];
@@ -264,7 +262,7 @@ export const openKafkaPublisher = async (
   options: KafkaBusOptions,
   limits: PublisherOptions = {},
 ): Promise<Publisher> => {
-  const full = { maxQueued: 10_000, maxBatchBytes: 512 * 1024, deliveryTimeoutMs: 30_000, ...limits };
+  const full = { ...QUEUE_LIMITS, maxBatchBytes: 512 * 1024, deliveryTimeoutMs: 30_000, ...limits };
   const timeoutMs = Math.min(options.requestTimeoutMs ?? 10_000, full.deliveryTimeoutMs);
   const cluster = createCluster(options, timeoutMs + 1_000);
   try {

@@ -2,6 +2,7 @@
 import type { OutgoingRecord, Publisher, PublisherOptions } from '../port.js';
 import { BusError } from '../port.js';
 import type { Process } from './process.js';
+import { QUEUE_LIMITS, queueIsFull } from '../queue-limits.js';
 import { bytesOf } from './record-size.js';
 import type { World } from './world.js';
 
@@ -16,16 +17,17 @@ interface Waiting {
 export class MemoryPublisher implements Publisher {
   readonly #world: World;
   readonly #process: Process;
-  readonly #maxQueued: number;
+  readonly #limits: typeof QUEUE_LIMITS;
   #waiting: Waiting[] = [];
   #flying = 0;
+  #queuedBytes = 0;
   #idle: (() => void)[] = [];
   #closed = false;
 
   constructor(world: World, process: Process, options: PublisherOptions = {}) {
     this.#world = world;
     this.#process = process;
-    this.#maxQueued = options.maxQueued ?? 10_000;
+    this.#limits = { ...QUEUE_LIMITS, ...options };
   }
 
   get queued(): number {
@@ -36,15 +38,9 @@ export class MemoryPublisher implements Publisher {
     const where = `publish to ${topic}-${partition}`;
     if (this.#closed)
       return Promise.reject(new BusError('CLOSED', `${where}: the publisher is closed`, false));
-    if (this.queued >= this.#maxQueued) {
-      return Promise.reject(
-        new BusError(
-          'QUEUE_FULL',
-          `${where}: ${this.queued} records are waiting, at most ${this.#maxQueued}`,
-          true,
-        ),
-      );
-    }
+    const full = queueIsFull(this.queued, this.#queuedBytes, this.#limits);
+    if (full !== undefined) return Promise.reject(new BusError('QUEUE_FULL', `${where}: ${full}`, true));
+    this.#queuedBytes += bytesOf(record);
     return new Promise((resolve, reject) => {
       this.#waiting.push({ topic, partition, record, resolve, reject });
       this.#pump();
@@ -60,6 +56,7 @@ export class MemoryPublisher implements Publisher {
       const settle = this.#arrive(batch);
       this.#process.post(() => {
         this.#flying = 0;
+        for (const { record } of batch) this.#queuedBytes -= bytesOf(record);
         for (const one of settle) one();
         if (this.queued === 0) for (const resolve of this.#idle.splice(0)) resolve();
         this.#pump();

@@ -15,7 +15,7 @@ export interface Inbox<Record_> {
   readonly feed: Feed;
   /** Offset behind everything taken: all below it has been handed out. */
   readonly position: number;
-  /** Rejects when the registry can not be reached: nothing is lost, take again. */
+  /** Rejects when the registry or the dead letters can not be reached: nothing is lost, take again. */
   take(max: number): Promise<readonly InboxItem<Record_>[]>;
 }
 
@@ -26,7 +26,7 @@ export class OpenInbox<Record_> implements Inbox<Record_> {
   constructor(
     readonly feed: Feed,
     private readonly codec: LogCodec,
-    private readonly deadLetter: (record: LogRecord, code: string, message: string) => void,
+    private readonly deadLetter: (record: LogRecord, code: string, message: string) => Promise<void>,
   ) {}
 
   get position(): number {
@@ -36,7 +36,14 @@ export class OpenInbox<Record_> implements Inbox<Record_> {
   async take(max: number): Promise<readonly InboxItem<Record_>[]> {
     if (this.feed.error !== undefined) throw this.feed.error;
     if (this.#held.length === 0) this.#held = this.feed.take(max);
+    const items = await this.#decode();
+    this.#held = this.#held.slice(items.length);
+    return items;
+  }
+
+  async #decode(): Promise<readonly InboxItem<Record_>[]> {
     const items: InboxItem<Record_>[] = [];
+    const letters: Promise<void>[] = [];
     try {
       for (const record of this.#held) {
         const pending = this.codec.decode(record);
@@ -52,15 +59,17 @@ export class OpenInbox<Record_> implements Inbox<Record_> {
           items.push({ offset, input });
           continue;
         }
-        if (decoded.kind === 'undecodable') this.deadLetter(record, decoded.code, decoded.message);
-        else this.deadLetter(record, 'UNKNOWN_TYPE', `${decoded.fullName} is not known to this build`);
+        const [code, message] =
+          decoded.kind === 'undecodable'
+            ? [decoded.code, decoded.message]
+            : ['UNKNOWN_TYPE', `${decoded.fullName} is not known to this build`];
+        letters.push(this.deadLetter(record, code, message));
         items.push({ offset, input: undefined });
       }
     } catch (failure) {
       if (items.length === 0) throw failure;
-    } finally {
-      this.#held = this.#held.slice(items.length);
     }
+    await Promise.all(letters);
     return items;
   }
 }

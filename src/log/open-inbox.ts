@@ -29,9 +29,7 @@ export const openInbox = async <Record_>(
   const { feeds, inbox, codec, observer } = options;
   if (!options.inboxOwned) {
     const feed = feeds.openEdge(inbox, cause + 1, onChange);
-    return new OpenInbox<Record_>(feed, codec, (record, code, message) =>
-      observer.undecodable(record, code, message),
-    );
+    return new OpenInbox<Record_>(feed, codec, (...letter) => observer.undecodable(...letter));
   }
   const acceptance = await acceptanceAt(options, cause);
   if (options.lookAhead !== undefined) await lookAhead(options, cause, acceptance, end);

@@ -65,15 +65,19 @@ export interface Component {
 /** Owners tell metrics, log and dead letters. */
 export const ownerObserver = (context: ComponentContext): OwnerObserver => {
   const { logger, metrics, name } = context;
-  const letter = (record: LogRecord, code: string, message: string): void => {
-    metrics.deadLettered(record.topic, code);
-    metrics.handled(name, 'record', 'put_aside');
+  const letter = async (record: LogRecord, code: string, message: string): Promise<void> => {
     const { topic, partition, offset } = record;
-    logger.warn({ topic, partition, offset, code, reason: withoutSecrets(message) }, 'record put aside');
-    context.deadLetters.put(record, code, message).catch((error: unknown) => {
-      const place = { topic: record.topic, partition: record.partition, offset: record.offset };
+    const place = { topic, partition, offset };
+    try {
+      await context.deadLetters.put(record, code, message);
+    } catch (error) {
       logger.error({ ...place, error: wordsOf(error) }, 'dead letter could not be written');
-    });
+      if (isRetriable(error)) throw error;
+      return;
+    }
+    metrics.deadLettered(topic, code);
+    metrics.handled(name, 'record', 'put_aside');
+    logger.warn({ ...place, code, reason: withoutSecrets(message) }, 'record put aside');
   };
   return {
     status: (at, status, detail) => {
@@ -117,6 +121,10 @@ export const ownerObserver = (context: ComponentContext): OwnerObserver => {
     },
   };
 };
+
+/** What passes by itself is tried again; anything else would hold the partition for ever (law 13). */
+const isRetriable = (error: unknown): boolean =>
+  (error as { retriable?: boolean } | null)?.retriable === true;
 
 /** How many inputs of a kind had events, and how many none; those put aside or parked have been counted as such. */
 const tally = (

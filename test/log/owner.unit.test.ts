@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { createMemoryBus, type MemoryBus } from '../../src/bus/memory/index.js';
-import type { LogRecord, TopicPartition } from '../../src/bus/port.js';
+import { BusError, type LogRecord, type TopicPartition } from '../../src/bus/port.js';
 import type { LogMeta } from '../../src/events/generated/events.js';
 import {
   createCheckpointStore,
@@ -12,6 +12,7 @@ import {
   silentObserver,
   type CheckpointStore,
   type OwnerLimits,
+  type OwnerObserver,
 } from '../../src/log/index.js';
 import { counters, type Counter, type Fact } from './support/counter-domain.js';
 import { outsider } from './support/outsider.js';
@@ -58,6 +59,7 @@ describe('owner of a partition', () => {
       store?: CheckpointStore;
       limits?: Partial<OwnerLimits>;
       inboxId?: string;
+      observer?: Partial<OwnerObserver>;
     } = {},
     domain = counters,
   ): Promise<PartitionOwner<Counter, TimersAndFinished, Fact>> => {
@@ -87,6 +89,7 @@ describe('owner of a partition', () => {
         parked: (_at, _input, error) => told.parked.push(String(error)),
         streamParked: (_at, streamId) => told.streams.push(streamId),
         rejected: (_at, reason) => told.rejected.push(reason),
+        ...options.observer,
       },
       confirmMembership: () => Promise.resolve(),
     });
@@ -103,6 +106,29 @@ describe('owner of a partition', () => {
     expect(told.parked).to.have.length(2);
     expect(accepted()).to.deep.equal(['Claimed', 'Armed']);
     expect(owner.fold.cause).to.equal(2);
+  });
+
+  it('law 13: nothing behind a record that can not be read is decided before that is put aside', async () => {
+    await facts({ counter: 'c0' });
+    const appender = await bus.run(bus.openAppender(INBOX));
+    await bus.run(appender.append([{ key: null, value: Buffer.from('?') }]));
+    await facts({ counter: 'c1' });
+    const tries: number[] = [];
+    let broken = true;
+    const undecodable: OwnerObserver['undecodable'] = (record) => {
+      tries.push(record.offset);
+      if (broken) return Promise.reject(new BusError('DELIVERY_TIMEOUT', 'no letter today', true));
+      return Promise.resolve();
+    };
+    const owner = await own({ observer: { undecodable } });
+    await bus.advance(1000);
+    expect(accepted()).to.deep.equal(['Claimed']);
+    broken = false;
+    await bus.advance(1000);
+    expect(accepted().slice(0, 3)).to.deep.equal(['Claimed', 'Armed', 'Armed']);
+    expect(new Set(tries)).to.deep.equal(new Set([1]));
+    expect(owner.status).to.equal('owning');
+    expect(told.halted).to.deep.equal([]);
   });
 
   it('law 4: decisions too large together are appended apart', async () => {

@@ -55,6 +55,9 @@ describe('cli program', () => {
     expect(await refusal('submit')).to.equal('commander.missingArgument');
     expect(await refusal('submit', 'x', '--priority', '11')).to.equal('commander.invalidArgument');
     expect(await refusal('verdicts', 'get', 'x', '--phase', 'middle')).to.equal('commander.invalidArgument');
+    expect(await refusal('tasks', 'list', '--state', 'nonsense')).to.equal('commander.invalidArgument');
+    expect(await refusal('tasks', 'list', '--state', 'unseen')).to.equal('commander.invalidArgument');
+    expect(await refusal('waivers', 'list', '--state', 'nonsense')).to.equal('commander.invalidArgument');
     expect(await refusal('agents', 'list', '--limit', '0')).to.equal('commander.invalidArgument');
   });
 

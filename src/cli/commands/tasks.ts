@@ -1,4 +1,5 @@
-import type { Command } from 'commander';
+import { Option, type Command } from 'commander';
+import { STATES } from '../../saga/table.js';
 import { duration, wholeNumber } from '../arguments.js';
 import { act, addCommand, addGroup, type JsonOption } from '../command.js';
 import { DONE } from '../failure.js';
@@ -27,6 +28,9 @@ export interface RetryOptions extends JsonOption {
   readonly timeout: number;
 }
 
+/** A task that is unseen is in no view. */
+const SHOWN = STATES.filter((state) => state !== 'unseen');
+
 /** Tasks: see them, and give orders about them. */
 export const addTasks = (program: Command): void => {
   const group = addGroup(program, 'tasks', 'see tasks, cancel, suspend, resume or retry them', [
@@ -40,7 +44,7 @@ export const addTasks = (program: Command): void => {
     examples: ['arbiter tasks list', 'arbiter tasks list --state failed --json'],
     json: 'lines',
   })
-    .option('--state <state>', 'in this state only, e.g. executing (docs/states.md)')
+    .addOption(new Option('--state <state>', 'in this state only (docs/states.md)').choices(SHOWN))
     .option('--agent <name>', 'of this agent only')
     .option('--limit <n>', 'at most so many', wholeNumber(1, 1000), 100)
     .option('--after <cursor>', 'go on where the list before ended (its cursor is told on stderr)')

@@ -14,6 +14,8 @@ interface ListOptions extends JsonOption {
   readonly limit: number;
 }
 
+const STATES = ['requested', 'granted', 'denied', 'revoked', 'expired', 'used'] as const;
+
 const now = (): number => Date.now() * 1000;
 
 export const addList = (group: Command): void => {
@@ -23,7 +25,7 @@ export const addList = (group: Command): void => {
     examples: ['arbiter waivers list --state requested', 'arbiter waivers list --task T-1 --json'],
     json: 'lines',
   })
-    .option('--state <state>', 'requested, granted, denied, revoked, expired or used')
+    .addOption(new Option('--state <state>', 'in this state only').choices(STATES))
     .option('--task <task-id>', 'for this task')
     .option('--clause <id>', 'of this clause')
     .option('--limit <n>', 'at most so many', wholeNumber(1, 1000), 100)

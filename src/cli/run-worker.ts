@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path';
 import { systemClock } from '../log/clock.js';
 import { logSink, openServiceLog } from '../platform/service-log.js';
 import { createEdgePublisher } from '../producers/index.js';
-import { AFTER_GRACE_MS, commandRunner, findOnPath, startWorker } from '../runners/index.js';
+import { AFTER_GRACE_MS, commandRunner, findOnPath, isProgram, startWorker } from '../runners/index.js';
 import { connect } from '../runtime/connection.js';
 import { BUILD, findEndpoints } from '../runtime/endpoints.js';
 import { readSettings } from '../runtime/settings.js';
@@ -21,6 +21,7 @@ const CLOSING_MS = 2000;
 export const runWorker = async (argv: readonly string[], options: WorkerCliOptions): Promise<number> => {
   const { agent: agentId, json: asJson = false } = options;
   requireAgentId(agentId, '--agent');
+  const program = programOf(argv);
   const settings = readSettings();
   const logger = openServiceLog(settings.logLevel, logSink(asJson));
   const endpoints = await findEndpoints();
@@ -32,7 +33,6 @@ export const runWorker = async (argv: readonly string[], options: WorkerCliOptio
   const graceMs = Math.min(options.grace, Math.max(0, stopLimitMs - AFTER_GRACE_MS));
   if (graceMs < options.grace)
     note(`--grace: ${graceMs} ms instead of ${options.grace}, for a stop may take ${settings.shutdownMs} ms`);
-  const program = programOf(argv);
   const run = await commandRunner({
     argv: program.argv,
     stateFolder,
@@ -105,7 +105,11 @@ const programOf = ([name = '', ...args]: readonly string[]): Program => {
     return { argv: [name, ...args], readOnly: [] };
   }
   const file = resolve(name);
-  if (!existsSync(file))
-    throw misuse(`a program at ${file}`, 'no such file', 'check the path', 'NO_SUCH_PROGRAM');
+  if (!isProgram(file)) {
+    const [found, repair] = existsSync(file)
+      ? ['no file that may be executed', 'name a program, or make it one: chmod +x']
+      : ['no such file', 'check the path'];
+    throw misuse(`a program at ${file}`, found, repair, 'NO_SUCH_PROGRAM');
+  }
   return { argv: [file, ...args], readOnly: [file] };
 };

@@ -5,5 +5,5 @@
 export * from './assignment.js';
 export { commandRunner, type CommandRunnerOptions } from './command-runner.js';
 export { RunnerRefused } from './command-sandbox.js';
-export { detectSandbox, findOnPath, type SandboxSupport } from './sandbox.js';
+export { detectSandbox, findOnPath, isProgram, type SandboxSupport } from './sandbox.js';
 export { AFTER_GRACE_MS, startWorker, type Worker, type WorkerOptions } from './worker.js';

@@ -187,7 +187,8 @@ export function findOnPath(program: string, path: string): string | undefined {
   return places.map((place) => join(place, program)).find(isProgram);
 }
 
-function isProgram(file: string): boolean {
+/** A file that somebody may execute. */
+export function isProgram(file: string): boolean {
   try {
     const stat = statSync(file);
     return stat.isFile() && (stat.mode & 0o111) !== 0;

@@ -73,4 +73,20 @@ describe('exit codes and streams', function () {
     const { code, stderr } = await shell(`${arbiter} status --bogus`);
     expect([code, stderr]).to.deep.equal([2, "error: unknown option '--bogus'\n(see: --help)"]);
   });
+
+  it('R-532: a worker needs a program that can be executed: exit 2 before it takes a task', async () => {
+    const plain = join(folder, 'plain.sh');
+    writeFileSync(plain, 'true\n', { mode: 0o644 });
+    for (const [program, found] of [
+      [plain, 'no file that may be executed'],
+      [`${folder}/`, 'no file that may be executed'],
+      [join(folder, 'nowhere'), 'no such file'],
+    ] as const) {
+      const worker = '"$NODE" "$ARBITER_UNDER_TEST" worker --agent a --json';
+      const { code, stderr } = await shell(`${worker} -- ${program}`);
+      expect(code, stderr).to.equal(2);
+      const { error } = JSON.parse(stderr) as { error: Record<string, string> };
+      expect([error['code'], error['found']]).to.deep.equal(['NO_SUCH_PROGRAM', found]);
+    }
+  });
 });

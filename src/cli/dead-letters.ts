@@ -2,6 +2,7 @@ import type { DeadLettered } from '../events/generated/events.js';
 import { OWNED_TOPICS, TOPICS } from '../events/topics.js';
 import type { LettersOptions } from './commands/dead-letters.js';
 import { CliError, DONE, NO } from './failure.js';
+import { latestLetters } from './latest-letters.js';
 import { facts, instant, json, moment, note, print, snake, table } from './output.js';
 import { withSession, type Session } from './session.js';
 
@@ -24,16 +25,16 @@ async function* letters({ connection: { bus, logCodec } }: Session): AsyncGenera
   }
 }
 
+async function* withCode(
+  all: AsyncIterable<DeadLettered>,
+  code: string | undefined,
+): AsyncGenerator<DeadLettered> {
+  for await (const letter of all) if (code === undefined || letter.code === code) yield letter;
+}
+
 export const listLetters = ({ json: asJson, limit, code }: LettersOptions): Promise<number> =>
   withSession(async (session) => {
-    const latest = new Map<string, DeadLettered>();
-    for await (const letter of letters(session)) {
-      if (code !== undefined && letter.code !== code) continue;
-      // Bytes are for `show`: a list of them would not fit.
-      latest.set(letter.letterId, { ...letter, value: null, headers: {} });
-      for (const oldest of latest.keys()) if (latest.size > 10 * limit) latest.delete(oldest);
-    }
-    const found = [...latest.values()].sort((a, b) => b.occurredAt - a.occurredAt).slice(0, limit);
+    const found = await latestLetters(withCode(letters(session), code), limit);
     if (asJson === true) for (const letter of found) json(lineOf(letter));
     else {
       await table(

@@ -145,7 +145,7 @@ export const sagaLimits = (limits: Partial<SagaLimits> = {}): SagaLimits => ({
 export const sagaDomain = (limits: Partial<SagaLimits> = {}): Domain<SagaValue, SagaIndex, Fact> => {
   const all = sagaLimits(limits);
   return {
-    foldVersion: 6,
+    foldVersion: 7,
     createIndex: () => new SagaIndex(),
     decide: (view, input, context) => decide(all, view, input, context),
     evolve,

@@ -4,6 +4,7 @@ import { expectEvents } from '../support/decider.js';
 import {
   capacityFound,
   commanded,
+  factMeta,
   reported,
   resultVerified,
   RESULT,
@@ -280,6 +281,18 @@ describe('the saga: one task', () => {
       'VerificationFailed',
       'VerdictRequested',
     ]);
+  });
+
+  it('law 5: an error that is delivered twice counts once; one after the repeat was heard counts', () => {
+    const s = new Scene({ verifyErrors: 1 });
+    s.bring('t', 'verifying');
+    const ask = s.pending('t');
+    const { offset } = ask;
+    const heard = (readUpTo: number) =>
+      resultVerified('t', ask, { outcome: 'ERROR', meta: { ...factMeta('t', ask), readUpTo } });
+    expectEvents(s.send(heard(offset + 1)), ['AskRepeated']);
+    expectEvents(s.send(heard(offset + 1)), []);
+    expectEvents(s.send(heard(offset + 2)), ['VerificationFailed', 'VerdictRequested']);
   });
 
   const clause = (severity: 'MUST', result: 'FAIL' | 'UNKNOWN') => ({

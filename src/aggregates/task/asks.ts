@@ -1,3 +1,4 @@
+import type { FactMeta } from '../../events/generated/events.js';
 import { TABLE } from '../../saga/table.js';
 import type { TimedState } from '../../saga/limits.js';
 import { after, emit, known, MICROS, taskOf, type Draft } from './draft.js';
@@ -22,9 +23,13 @@ const repeatAsk = (draft: Draft, ask: PendingAsk, errors: number): void => {
   emit(draft, 'AskRepeated', { ask: refOf(draft, ask), kind: ask.kind, number, errors }, dueAt);
 };
 
-/** The answer was an error of the infrastructure: asked again, unless that many were. Silence before it does not count. */
-export const repeatAfterError = (draft: Draft): boolean => {
+/**
+ * The answer was an error of the infrastructure: asked again, unless that many were. Silence before it does not count, and
+ * one from before its component could hear that it is asked again is the error that was counted, once more (law 5).
+ */
+export const repeatAfterError = (draft: Draft, { readUpTo }: FactMeta): boolean => {
   const { ask } = taskOf(draft);
+  if (ask !== null && readUpTo !== null && readUpTo <= ask.errorRepeatAt) return true;
   if (ask === null || ask.errors >= draft.situation.limits.verifyErrors) return false;
   repeatAsk(draft, ask, ask.errors + 1);
   return true;

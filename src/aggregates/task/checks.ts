@@ -51,7 +51,7 @@ export const resultVerified = (draft: Draft, fact: ResultVerified): void => {
   const hopeful = sound && !passed && waitFor(draft, fact, fact.waiverWaitMs) !== undefined;
   if ((passed || hopeful) && fact.gates.length > 0) return checkFacts(draft, fact, passed);
   const error = !passed && isError(fact);
-  if (error && repeatAfterError(draft)) return;
+  if (error && repeatAfterError(draft, fact.meta)) return;
   const failureClass = error ? 'INFRASTRUCTURE' : (fact.failureClass ?? 'AGENT');
   const judged: Judged = { ...fact, passed, error, hopeful, failureClass };
   concludeResult(draft, judged);

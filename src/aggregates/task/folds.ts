@@ -19,6 +19,7 @@ const ask = (kind: AskKind, { offset, eventId, at }: Place, workMs: number | nul
   askedAt: at,
   repeats: 0,
   errors: 0,
+  errorRepeatAt: -1,
   workMs,
 });
 
@@ -203,8 +204,13 @@ export const FOLDS: { readonly [Name in keyof TasksEvents]?: Fold<Name> } = {
   WaiverApplied: (_task, _body, { at }) => answered('WAIVE', at),
   WaiverRefused: (task, _body, { at }) => ({ ...answered('WAIVE', at), ...nextAttempt(task) }),
   AskExpired: (task) => nextAttempt(task),
-  AskRepeated: (task, body) => ({
-    ask: task.ask && { ...task.ask, repeats: body.number, errors: body.errors },
+  AskRepeated: ({ ask }, { number, errors }, { offset }) => ({
+    ask: ask && {
+      ...ask,
+      repeats: number,
+      errors,
+      errorRepeatAt: errors > ask.errors ? offset : ask.errorRepeatAt,
+    },
   }),
   TaskSuspended: (task, body) => ({
     ...UNASSIGNED,

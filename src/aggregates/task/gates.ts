@@ -58,7 +58,7 @@ const startGate = (draft: Draft, head: StartedHead, gates: readonly GateOrder[],
 export const gateReported = (draft: Draft, fact: GateReported): void => {
   const { ask, gates } = taskOf(draft);
   if (ask === null || gates === null) return;
-  if (isOutage(fact) && repeatAfterError(draft)) return;
+  if (isOutage(fact) && repeatAfterError(draft, fact.meta)) return;
   const started = bodyAt(draft, ask.offset) as Started | undefined;
   const facts = bodyAt(draft, gates.facts) as TasksEvents['FactsChecked'] | undefined;
   const isLast = gates.index + 1 >= gates.of;

@@ -42,6 +42,8 @@ export interface PendingAsk extends AskRef {
   readonly repeats: number;
   /** Of these, the ones after an error of the infrastructure. */
   readonly errors: number;
+  /** Offset of the last of these; -1: none. */
+  readonly errorRepeatAt: number;
   /** How long the work itself may take, ms; null: as the limit of the state says. */
   readonly workMs: number | null;
 }

@@ -10,17 +10,19 @@ import {
 import type { Registry } from './registry.js';
 import { loadSchemaLog, type LoggedSchema, type Sighting } from './schema-log.js';
 
+interface Renumbered {
+  readonly subject: string;
+  readonly ids: readonly number[];
+  readonly now: number;
+}
+
 export interface RestoreReport {
   /** Schemas in `arbiter.schemas`. */
   readonly found: number;
-  /** Schemas that kept their id. */
+  /** Schemas whose every id leads to them in this registry. */
   readonly kept: number;
-  /** Schemas with a new id: their old ids resolve through `arbiter.schemas` alone. */
-  readonly renumbered: readonly {
-    readonly subject: string;
-    readonly ids: readonly number[];
-    readonly now: number;
-  }[];
+  /** The others: what is in `ids` leads to them through `arbiter.schemas` alone. */
+  readonly renumbered: readonly Renumbered[];
   /** Records of `arbiter.schemas` that do not hold. */
   readonly ignored: number;
 }
@@ -41,8 +43,7 @@ export const restoreSchemas = async (options: {
   const { registry, bus } = options;
   const known = await loadSchemaLog(bus);
   const schemas = [...known.all].sort((a, b) => Math.min(...a.ids) - Math.min(...b.ids));
-  const sightings: Sighting[] = [];
-  const renumbered: { subject: string; ids: readonly number[]; now: number }[] = [];
+  const restored: Restored[] = [];
   const placeholders = placeholderMaker(registry);
   let last = 0;
   const restore = async (schema: LoggedSchema, subject: string): Promise<void> => {
@@ -54,8 +55,7 @@ export const restoreSchemas = async (options: {
       id = await registerOnce(registry, subject, schema.text);
     }
     last = Math.max(last, id);
-    sightings.push({ subject, id, text: schema.text });
-    if (!schema.ids.includes(id)) renumbered.push({ subject, ids: schema.ids, now: id });
+    restored.push({ schema, subject, id });
   };
   for (const schema of schemas)
     for (const subject of schema.subjects.slice(0, 1)) await restore(schema, subject);
@@ -63,9 +63,39 @@ export const restoreSchemas = async (options: {
   for (const schema of schemas)
     for (const subject of schema.subjects.slice(1)) await restore(schema, subject);
   await placeholders.erase();
-  await logSightings(bus, sightings, known);
-  const moved = new Set(renumbered.map((entry) => entry.ids));
-  return { found: schemas.length, kept: schemas.length - moved.size, renumbered, ignored: known.ignored };
+  await logSightings(
+    bus,
+    restored.map(({ schema: { text }, subject, id }): Sighting => ({ subject, id, text })),
+    known,
+  );
+  const now = await each(restored, async ({ schema, subject, id }) => {
+    const ids = await lostIds(registry, schema, id);
+    return { schema, entry: { subject, ids, now: id } };
+  });
+  const moved = now.filter(({ entry }) => entry.ids.length > 0);
+  return {
+    found: schemas.length,
+    kept: schemas.length - new Set(moved.map(({ schema }) => schema)).size,
+    renumbered: moved.map(({ entry }) => entry),
+    ignored: known.ignored,
+  };
+};
+
+interface Restored {
+  readonly schema: LoggedSchema;
+  readonly subject: string;
+  /** In the registry that was filled. */
+  readonly id: number;
+}
+
+/** Earlier ids that this registry does not know, or knows as something else. */
+const lostIds = async (
+  registry: Registry,
+  { ids, text }: LoggedSchema,
+  now: number,
+): Promise<readonly number[]> => {
+  const texts = await each(ids, async (id) => (id === now ? text : registry.textOfId(id)));
+  return ids.filter((_, index) => texts[index] !== text);
 };
 
 /**

@@ -62,7 +62,7 @@ const restore = ({ json: asJson }: JsonOption): Promise<number> =>
     if (asJson === true) json(report);
     else {
       print(
-        `${report.found} schemas in the log: ${report.kept} kept their id, ${report.renumbered.length} have a new one`,
+        `${report.found} schemas in the log: ${report.kept} kept their ids, ${report.found - report.kept} have a new one`,
       );
       if (report.ignored > 0)
         note(`${report.ignored} records of arbiter.schemas do not hold and were passed over`);

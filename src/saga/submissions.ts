@@ -25,18 +25,9 @@ const wasRefused = (
   { of, id }: { readonly of: 'request' | 'command'; readonly id: string },
 ): boolean => own?.kind === 'partition' && own.refused.includes(refusalKey(of, taskIdOf(draft.streamId), id));
 
-/**
- * A refusal on the partition's own stream: a finished or unborn task takes no event (law 13). One that is among the
- * last refusals is not repeated, so that redeliveries add nothing to the log; beyond that the log grows by at most one
- * small event per record that somebody really wrote.
- */
-const refuseOnPartition = (
-  draft: Draft,
-  own: SagaValue | undefined,
-  event: Pick<NewEvent, 'type' | 'data'> & { readonly of: 'request' | 'command'; readonly id: string },
-): void => {
+/** A refusal on the partition's own stream: a finished or unborn task takes no event (law 13). */
+const tellRefusal = (draft: Draft, event: Pick<NewEvent, 'type' | 'data'>): void => {
   const taskId = taskIdOf(draft.streamId);
-  if (wasRefused(draft, own, event)) return;
   const streamId = partitionStream(draft.situation.context.partition);
   draft.events.push({
     type: event.type,
@@ -49,17 +40,35 @@ const refuseOnPartition = (
   });
 };
 
-const refuseRequest = (
+/**
+ * A refusal that is among the last ones is not repeated, so that redeliveries add nothing to the log; beyond that the log
+ * grows by at most one small event per record that somebody really wrote.
+ */
+const refuseOnPartition = (
   draft: Draft,
   own: SagaValue | undefined,
-  refusal: { requestId: string; code: string; message: string },
-): void =>
+  event: Pick<NewEvent, 'type' | 'data'> & { readonly of: 'request' | 'command'; readonly id: string },
+): void => {
+  if (!wasRefused(draft, own, event)) tellRefusal(draft, event);
+};
+
+interface RequestRefusal {
+  readonly requestId: string;
+  readonly code: string;
+  readonly message: string;
+}
+
+const refuseRequest = (draft: Draft, own: SagaValue | undefined, refusal: RequestRefusal): void =>
   refuseOnPartition(draft, own, {
     type: 'RequestRefused',
-    data: refusal,
+    data: { ...refusal },
     of: 'request',
     id: refusal.requestId,
   });
+
+/** The same request may be sent again, and whoever does so waits for its own answer. */
+const refuseForNow = (draft: Draft, refusal: RequestRefusal): void =>
+  tellRefusal(draft, { type: 'RequestRefused', data: { ...refusal } });
 
 /** A request: a new task, or refused. The same request again while its task lives is a pure repeat: no event. */
 export const taskSubmitted = (draft: Draft, own: SagaValue | undefined, fact: TaskSubmitted): void => {
@@ -79,11 +88,11 @@ export const taskSubmitted = (draft: Draft, own: SagaValue | undefined, fact: Ta
   if (fact.request.race !== null && limits.rivals === 0) {
     const message =
       'races are not allowed here; send it again without race, or start arbiter with --allow-race: the id is not used up';
-    return refuseRequest(draft, own, { requestId, code: 'RACE_NOT_ALLOWED', message });
+    return refuseForNow(draft, { requestId, code: 'RACE_NOT_ALLOWED', message });
   }
   if (around.waiting >= limits.waiting) {
     const message = `${around.waiting} tasks wait already; send it again later, the id is not used up`;
-    return refuseRequest(draft, own, { requestId, code: 'OVERLOADED', message });
+    return refuseForNow(draft, { requestId, code: 'OVERLOADED', message });
   }
   emit(draft, 'TaskReceived', { request: fact.request, requestSha256: fact.requestSha256 });
   if (deadline !== null && deadline <= context.now) deadlineExceeded(draft, deadline);

@@ -37,7 +37,8 @@ describe('requests', () => {
   it('law 13: over the limit of waiting tasks a request is refused without using up its id', () => {
     const s = new Scene({ waiting: 1 });
     s.send(submitted('a'));
-    expectEvents(s.send(submitted('b')), [['RequestRefused', { code: 'OVERLOADED' }]]);
+    for (const _again of [1, 2])
+      expectEvents(s.send(submitted('b')), [['RequestRefused', { code: 'OVERLOADED' }]]);
     s.send(specChecked('a', s.pending('a')));
     expectEvents(s.send(submitted('b')), ['TaskReceived', 'SpecValidationStarted']);
   });

@@ -1,7 +1,7 @@
 import { InvalidArgumentError } from 'commander';
 
 /** Parsers of option values: each says what it expected and what it found. Commander names the option. */
-const refuse = (expected: string, found: string): never => {
+export const refuse = (expected: string, found: string): never => {
   throw new InvalidArgumentError(`expected ${expected}, found ${JSON.stringify(found.slice(0, 80))}.`);
 };
 

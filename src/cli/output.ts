@@ -15,14 +15,16 @@ export const paint = (style: Style, text: string, stream: NodeJS.WriteStream = p
 const CONTROL = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/gu;
 export const printable = (text: string): string => text.replace(CONTROL, '\ufffd');
 
-/** One JSON document, or one item of a list: a line on stdout. */
-export const json = (value: unknown): void => {
-  // C1 controls are legal in JSON and drive some terminals.
-  const text = JSON.stringify(plainData(value)).replace(
+/** C1 controls are legal in JSON and drive some terminals. Escaped they are the same JSON, so that a signature still holds. */
+export const jsonText = (value: unknown, indent?: number): string =>
+  JSON.stringify(value, null, indent).replace(
     /[\u007f-\u009f]/gu,
     (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`,
   );
-  process.stdout.write(`${text}\n`);
+
+/** One JSON document, or one item of a list: a line on stdout. */
+export const json = (value: unknown): void => {
+  process.stdout.write(`${jsonText(plainData(value))}\n`);
 };
 
 /** A line for people on stdout. */
@@ -37,7 +39,7 @@ export const note = (line: string): void => {
 
 export const showError = (error: unknown, asJson: boolean): void => {
   const failure = failureOf(error);
-  if (asJson) process.stderr.write(`${JSON.stringify({ error: failure })}\n`);
+  if (asJson) process.stderr.write(`${jsonText({ error: failure })}\n`);
   else note(`${paint('red', 'error', process.stderr)} ${oneLine(failure)}`);
   if (process.env['ARBITER_DEBUG'] && error instanceof Error) note(error.stack ?? '');
 };

@@ -1,6 +1,5 @@
 import type { Command } from 'commander';
-import { InvalidArgumentError } from 'commander';
-import { collect, duration, wholeNumber } from './arguments.js';
+import { collect, duration, refuse, wholeNumber } from './arguments.js';
 
 /** Options of every command that signs an order. */
 export const signing = (command: Command, key: 'required' | 'optional' = 'required'): Command => {
@@ -17,10 +16,7 @@ export const signing = (command: Command, key: 'required' | 'optional' = 'requir
 /** Percentage points → hundredths. */
 export const points = (text: string): number => {
   const value = /^\d{1,3}(\.\d{1,2})?$/.test(text) ? Math.round(Number(text) * 100) : Number.NaN;
-  if (value >= 1 && value <= 10_000) return value;
-  throw new InvalidArgumentError(
-    `expected percentage points from 0.01 to 100, found ${JSON.stringify(text)}.`,
-  );
+  return value >= 1 && value <= 10_000 ? value : refuse('percentage points from 0.01 to 100', text);
 };
 
 export interface AmountOptions {

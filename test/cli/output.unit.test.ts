@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { CliError, failureOf, oneLine, withoutPasswords } from '../../src/cli/failure.js';
-import { exitOf, instant, plainData, printable, snake } from '../../src/cli/output.js';
+import { exitOf, instant, jsonText, plainData, printable, snake } from '../../src/cli/output.js';
 import { GitError } from '../../src/platform/git/errors.js';
 import { StackError } from '../../src/platform/stack/index.js';
 
@@ -10,6 +10,14 @@ describe('cli output', () => {
       '\ufffd]0;owned\ufffd\ufffd31mred\ufffd',
     );
     expect(printable('plain – text\n\ttab')).to.equal('plain – text\n\ttab');
+  });
+
+  it('JSON escapes the controls that it allows; it is the same JSON', () => {
+    const value = { title: '\u009b31m\u007f\u0085 plain – text' };
+    const text = jsonText(value);
+    expect(text).to.equal('{"title":"\\u009b31m\\u007f\\u0085 plain – text"}');
+    expect(JSON.parse(text)).to.deep.equal(value);
+    expect(jsonText({ a: 1 }, 2)).to.equal('{\n  "a": 1\n}');
   });
 
   it('a password in an address is never in a message', () => {

@@ -1,6 +1,6 @@
-import { InvalidArgumentError, type Command } from 'commander';
+import type { Command } from 'commander';
 import type { PrincipalView } from '../../projections/index.js';
-import { collect } from '../arguments.js';
+import { collect, refuse } from '../arguments.js';
 import { act, addCommand, addGroup, type JsonOption } from '../command.js';
 import { CliError, DONE } from '../failure.js';
 import { instant, json, print, snake, table } from '../output.js';
@@ -23,11 +23,7 @@ const MOST_KEY_BYTES = 64 * 1024;
 
 const roles = (text: string, before: readonly Role[] = []): readonly Role[] => {
   const found = ROLES.find((role) => role === text.toUpperCase());
-  if (found === undefined)
-    throw new InvalidArgumentError(
-      `expected ${ROLES.join(', ').toLowerCase()}, found ${JSON.stringify(text)}.`,
-    );
-  return [...before, found];
+  return found === undefined ? refuse(ROLES.join(', ').toLowerCase(), text) : [...before, found];
 };
 
 /** Those who ask for waivers and decide on them. */

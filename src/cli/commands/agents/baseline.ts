@@ -1,5 +1,5 @@
-import { InvalidArgumentError, type Command } from 'commander';
-import { dollars, duration } from '../../arguments.js';
+import type { Command } from 'commander';
+import { dollars, duration, refuse } from '../../arguments.js';
 import { act, addCommand, addGroup, type JsonOption } from '../../command.js';
 import { DONE } from '../../failure.js';
 import { json, table } from '../../output.js';
@@ -18,10 +18,7 @@ const between =
   (least: number, most: number) =>
   (text: string): number => {
     const value = /^\d{1,4}(\.\d{1,3})?$/.test(text) ? Number(text) : Number.NaN;
-    if (value > least && value < most) return value;
-    throw new InvalidArgumentError(
-      `expected a number between ${least} and ${most}, found ${JSON.stringify(text)}.`,
-    );
+    return value > least && value < most ? value : refuse(`a number between ${least} and ${most}`, text);
   };
 
 /** `agents baseline` */

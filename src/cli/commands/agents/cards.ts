@@ -4,7 +4,7 @@ import type { AgentCard, CardChecked, SigningKey } from '../../../runners/a2a-ca
 import { requireAgentId } from '../../agent-id.js';
 import { act, addCommand, type JsonOption } from '../../command.js';
 import { CliError, DONE } from '../../failure.js';
-import { json, print, printable, snake } from '../../output.js';
+import { json, jsonText, print, printable, snake } from '../../output.js';
 import { withQueries, withSession } from '../../session.js';
 import { agentNamed } from './agent-line.js';
 import { decide, decided, type DecidedOptions } from './decided.js';
@@ -125,13 +125,9 @@ const exportCard = async (name: string, options: ExportOptions): Promise<number>
     options.sign === undefined ? card : await signCard(card, await signingKey(options.sign, options.kid));
   // A card is printed as it is read elsewhere: its keys are A2A's.
   if (options.json === true) json(signed);
-  else print(escaped(JSON.stringify(signed, null, 2)));
+  else print(jsonText(signed, 2));
   return DONE;
 };
-
-/** C1 controls drive some terminals. Escaped they are the same JSON, so that a signature still holds. */
-const escaped = (text: string): string =>
-  text.replace(/[\u007f-\u009f]/gu, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`);
 
 const signingKey = async (file: string, kid: string | undefined): Promise<SigningKey> => {
   const { readSigningKey } = await import('../../../runners/a2a-card/index.js');

@@ -1,7 +1,6 @@
 import type { Command } from 'commander';
-import { InvalidArgumentError } from 'commander';
 import type { AgentQuery, Found } from '../../../aggregates/agent/find/index.js';
-import { collect, wholeNumber } from '../../arguments.js';
+import { collect, refuse, wholeNumber } from '../../arguments.js';
 import { act, addCommand, type JsonOption } from '../../command.js';
 import { DONE, NO } from '../../failure.js';
 import { json, note, snake, table } from '../../output.js';
@@ -26,16 +25,13 @@ const decimal =
   (least: number, most: number) =>
   (text: string): number => {
     const value = /^\d{1,9}(\.\d{1,9})?$/.test(text) ? Number(text) : Number.NaN;
-    if (value >= least && value <= most) return value;
-    throw new InvalidArgumentError(
-      `expected a number from ${least} to ${most}, found ${JSON.stringify(text)}.`,
-    );
+    return value >= least && value <= most ? value : refuse(`a number from ${least} to ${most}`, text);
   };
 
 const standing = (text: string): string => {
   const known = ['available', 'draining', 'maintenance', 'suspended', 'offline', 'retired', 'any'];
-  if (known.includes(text)) return text === 'any' ? text : text.toUpperCase();
-  throw new InvalidArgumentError(`expected one of ${known.join(', ')}, found ${JSON.stringify(text)}.`);
+  if (!known.includes(text)) return refuse(`one of ${known.join(', ')}`, text);
+  return text === 'any' ? text : text.toUpperCase();
 };
 
 /** `agents find` */

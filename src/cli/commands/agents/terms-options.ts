@@ -1,6 +1,6 @@
-import { InvalidArgumentError, type Command } from 'commander';
+import type { Command } from 'commander';
 import type { AgentPrice, AgentQuota, AgentReach } from '../../../events/generated/events.js';
-import { deadline, dollars, duration, pairs } from '../../arguments.js';
+import { deadline, dollars, duration, pairs, refuse } from '../../arguments.js';
 
 export interface TermsOptions {
   readonly reach?: AgentReach;
@@ -11,10 +11,6 @@ export interface TermsOptions {
   readonly quota?: readonly AgentQuota[];
   readonly tag?: Readonly<Record<string, string>>;
 }
-
-const refuse = (expected: string, found: string): never => {
-  throw new InvalidArgumentError(`expected ${expected}, found ${JSON.stringify(found.slice(0, 80))}.`);
-};
 
 const REACH = 'kafka, http:URL, a2a:URL, command:["program","argument"] or acp:["program","argument"]';
 

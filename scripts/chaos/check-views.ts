@@ -2,8 +2,6 @@ import pg from 'pg';
 import type { Event } from './accepted.js';
 import type { TaskFold } from './check-tasks.js';
 
-type Rows = readonly Readonly<Record<string, unknown>>[];
-
 const compare = (what: string, expected: readonly string[], found: readonly string[]): readonly string[] => {
   const wanted = new Set(expected);
   const there = new Set(found);
@@ -20,100 +18,78 @@ const compare = (what: string, expected: readonly string[], found: readonly stri
 const line = (...values: readonly unknown[]): string =>
   values.map((value) => (typeof value === 'string' || typeof value === 'number' ? value : '')).join(' ');
 
-/** The views against the checker's own fold of the accepted logs, row by row. */
-export const checkViews = async (
-  databaseUrl: string,
-  tasks: ReadonlyMap<string, TaskFold>,
-  logs: ReadonlyMap<string, readonly Event[]>,
-): Promise<readonly string[]> => {
+/** What is compared of each view, by its name. */
+const QUERIES = {
+  tasks:
+    'SELECT task_id, state, version, log_offset, partition, outcome, request_id, verdict_id, verdict_sha256, verdict_offset FROM tasks',
+  timeline: 'SELECT task_id, version, event, log_offset FROM timeline',
+  verdicts: 'SELECT verdict_id, task_id, phase, outcome, log_offset FROM verdicts',
+  assignments: 'SELECT task_id, token FROM assignments',
+  performance: 'SELECT agent_id, task_type, successes, failures, voids FROM performance',
+  registry: 'SELECT agent_id FROM registry',
+} as const;
+
+export type Views = Readonly<Record<keyof typeof QUERIES, readonly string[]>>;
+
+export const readViews = async (databaseUrl: string): Promise<Views> => {
   const client = new pg.Client({ connectionString: databaseUrl });
   await client.connect();
-  const query = async (sql: string): Promise<Rows> => (await client.query<Record<string, unknown>>(sql)).rows;
-  const of = (topic: string): readonly Event[] => logs.get(topic) ?? [];
   try {
-    const taskRows = await query(
-      'SELECT task_id, state, version, log_offset, partition, outcome, request_id, verdict_id, verdict_sha256, verdict_offset FROM tasks',
-    );
-    const lines = await query('SELECT task_id, version, event, log_offset FROM timeline');
-    const verdicts = await query('SELECT verdict_id, task_id, phase, outcome, log_offset FROM verdicts');
-    const offers = await query('SELECT task_id, token FROM assignments');
-    const outcomes = await query('SELECT agent_id, task_type, successes, failures, voids FROM performance');
-    const agents = await query('SELECT agent_id FROM registry');
-    const ids = new Set(tasks.keys());
-    return [
-      ...compare(
-        'tasks',
-        [...tasks.values()].map((t) =>
-          line(
-            t.taskId,
-            t.final ?? t.state,
-            t.version,
-            t.offset,
-            t.partition,
-            t.outcome,
-            t.requestId,
-            t.verdictId,
-            t.verdictSha256,
-            t.verdictOffset,
-          ),
-        ),
-        taskRows.map((r) =>
-          line(
-            r['task_id'],
-            r['state'],
-            r['version'],
-            r['log_offset'],
-            r['partition'],
-            r['outcome'],
-            r['request_id'],
-            r['verdict_id'],
-            r['verdict_sha256'],
-            r['verdict_offset'],
-          ),
-        ),
-      ),
-      ...compare(
-        'timeline',
-        timelineOf(of('arbiter.tasks'), ids),
-        lines.map((r) => line(r['task_id'], r['version'], r['event'], r['log_offset'])),
-      ),
-      ...compare(
-        'verdicts',
-        of('arbiter.verdicts').flatMap(({ name, body, offset }) =>
-          name === 'VerdictIssued'
-            ? [line(body['verdictId'], body['taskId'], body['phase'], body['outcome'], offset)]
-            : [],
-        ),
-        verdicts.map((r) => line(r['verdict_id'], r['task_id'], r['phase'], r['outcome'], r['log_offset'])),
-      ),
-      ...compare(
-        'assignments',
-        // A revocation may come without its offer: the assignment ended before the dispatcher saw it.
-        [
-          ...new Set(
-            of('arbiter.assignments')
-              .filter(({ name }) => name === 'AssignmentOffered' || name === 'AssignmentRevoked')
-              .map(({ body }) => line(body['taskId'], body['token'])),
-          ),
-        ],
-        offers.map((r) => line(r['task_id'], r['token'])),
-      ),
-      ...compare(
-        'performance',
-        performanceOf(of('arbiter.outcomes')),
-        outcomes.map((r) => line(r['agent_id'], r['task_type'], r['successes'], r['failures'], r['voids'])),
-      ),
-      ...compare(
-        'registry',
-        of('arbiter.agents').flatMap(({ name, body }) =>
-          name === 'AgentRegistered' ? [line(body['agentId'])] : [],
-        ),
-        agents.map((r) => line(r['agent_id'])),
-      ),
-    ];
+    const views: Partial<Record<keyof Views, readonly string[]>> = {};
+    for (const name of Object.keys(QUERIES) as (keyof Views)[]) {
+      const { rows } = await client.query<unknown[]>({ text: QUERIES[name], rowMode: 'array' });
+      views[name] = rows.map((row) => line(...row));
+    }
+    return views as Views;
   } finally {
     await client.end();
   }
+};
+
+/** The views against the checker's own fold of the accepted logs, row by row. */
+export const checkViews = (
+  views: Views,
+  tasks: ReadonlyMap<string, TaskFold>,
+  logs: ReadonlyMap<string, readonly Event[]>,
+): readonly string[] => {
+  const of = (topic: string): readonly Event[] => logs.get(topic) ?? [];
+  const expected: Views = {
+    tasks: [...tasks.values()].map((t) =>
+      line(
+        t.taskId,
+        t.final ?? t.state,
+        t.version,
+        t.offset,
+        t.partition,
+        t.outcome,
+        t.requestId,
+        t.verdictId,
+        t.verdictSha256,
+        t.verdictOffset,
+      ),
+    ),
+    timeline: timelineOf(of('arbiter.tasks'), new Set(tasks.keys())),
+    verdicts: of('arbiter.verdicts').flatMap(({ name, body, offset }) =>
+      name === 'VerdictIssued'
+        ? [line(body['verdictId'], body['taskId'], body['phase'], body['outcome'], offset)]
+        : [],
+    ),
+    // A revocation may come without its offer: the assignment ended before the dispatcher saw it.
+    assignments: [
+      ...new Set(
+        of('arbiter.assignments')
+          .filter(({ name }) => name === 'AssignmentOffered' || name === 'AssignmentRevoked')
+          .map(({ body }) => line(body['taskId'], body['token'])),
+      ),
+    ],
+    performance: performanceOf(of('arbiter.outcomes')),
+    registry: of('arbiter.agents').flatMap(({ name, body }) =>
+      name === 'AgentRegistered' ? [line(body['agentId'])] : [],
+    ),
+  };
+  return (Object.keys(QUERIES) as (keyof Views)[]).flatMap((name) =>
+    compare(name, expected[name], views[name]),
+  );
 };
 
 /** Outcomes by agent and type of task: successes, failures, and what counts for neither. */

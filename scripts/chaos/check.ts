@@ -2,7 +2,7 @@ import { createPublicKey } from 'node:crypto';
 import { acceptPartition, type Accepted, type Event } from './accepted.js';
 import { checkAcknowledged, checkCommands, checkDeadLetters, checkRequests } from './check-edge.js';
 import { checkVerdicts, foldTasks, type TaskFold } from './check-tasks.js';
-import { checkViews } from './check-views.js';
+import { checkViews, readViews } from './check-views.js';
 import type { Said } from './load.js';
 import { readTopics, type Dump } from './read-topics.js';
 
@@ -40,8 +40,6 @@ export interface Checked {
   readonly counts: Readonly<Record<string, number>>;
   readonly finals: Readonly<Record<string, number>>;
   readonly dump: Dump;
-  /** Finished tasks by partition, for the size of the finished set. */
-  readonly finished: ReadonlyMap<number, readonly string[]>;
 }
 
 /** Reads everything once more, on its own, and says what does not hold. */
@@ -72,18 +70,18 @@ export const check = async (options: CheckOptions): Promise<Checked> => {
     ...checkDeadLetters(said, dump),
     ...checkTimers(taskEvents, faultedInstances),
     ...checkTokens(taskEvents, logs),
-    ...(await checkViews(options.databaseUrl, tasks, logs)),
+    ...checkViews(await readViews(options.databaseUrl), tasks, logs),
   ];
   return {
     violations,
     counts: countsOf(said, dump, accepted, tasks, taskEvents),
     finals: tally([...tasks.values()].map(({ final }) => final ?? 'none')),
     dump,
-    finished: finishedBy(tasks),
   };
 };
 
-const checkUnique = (events: readonly Event[]): readonly string[] => {
+/** No event id stands for two events. */
+export const checkUnique = (events: readonly Event[]): readonly string[] => {
   const seen = new Set<string>();
   return events.flatMap(({ meta: { eventId } }) => {
     const twice = seen.has(eventId);
@@ -93,14 +91,14 @@ const checkUnique = (events: readonly Event[]): readonly string[] => {
 };
 
 /** A lease expires only when its holder was killed or stopped: a broker or an intake that stood still expires nothing. */
-const checkTimers = (events: readonly Event[], faulted: ReadonlySet<string>): readonly string[] =>
+export const checkTimers = (events: readonly Event[], faulted: ReadonlySet<string>): readonly string[] =>
   events
     .filter(({ name, body }) => name === 'ExecutionFailed' && body['failureClass'] === 'LEASE_EXPIRED')
     .filter(({ body }) => !faulted.has(body['workerInstance'] as string))
     .map(({ body, offset }) => `${String(body['taskId'])}@${offset}: the lease of a living worker expired`);
 
 /** Offers and outcomes exist for accepted tokens only, one each. */
-const checkTokens = (
+export const checkTokens = (
   events: readonly Event[],
   logs: ReadonlyMap<string, readonly Event[]>,
 ): readonly string[] => {
@@ -171,11 +169,4 @@ const countsOf = (
     offers_ended: sum(({ offersEnded }) => offersEnded),
     asks_repeated: named('AskRepeated'),
   };
-};
-
-const finishedBy = (tasks: ReadonlyMap<string, TaskFold>): ReadonlyMap<number, readonly string[]> => {
-  const by = new Map<number, string[]>();
-  for (const { taskId, partition, final } of tasks.values())
-    if (final !== null) by.set(partition, [...(by.get(partition) ?? []), taskId]);
-  return by;
 };

@@ -10,11 +10,11 @@ import { connect, endpointsOf, setUp } from '../../src/runtime/index.js';
 import { check, type Checked } from './check.js';
 import { injectFaults, type Fault } from './faults.js';
 import { Load } from './load.js';
-import { memoryReport } from './memory.js';
 import { AGENTS } from './orders.js';
 import { ownEnvironment, Parts } from './parts.js';
 import { quiesce } from './quiesce.js';
 import { chance } from './random.js';
+import { residentSets } from './resident-sets.js';
 import { Supervised } from './supervised.js';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
@@ -179,7 +179,7 @@ export const runChaos = async (options: ChaosOptions): Promise<Record<string, un
         kinds: kindsOf(load),
         violations: violations.length,
         first_violations: violations.slice(0, 50),
-        memory: memoryReport(checked.finished, lives),
+        memory: residentSets(lives),
         kafka: endpoints.kafkaVersion,
         hardware: measuredOn,
         ...(keep ? { kept: path.relative(ROOT, folder) } : {}),

@@ -1,7 +1,9 @@
 import { expect } from 'chai';
 import { generateKeyPairSync, sign } from 'node:crypto';
 import { acceptPartition, type Event, type Meta } from '../../scripts/chaos/accepted.js';
+import { checkTimers, checkTokens, checkUnique } from '../../scripts/chaos/check.js';
 import { checkVerdicts, foldTasks } from '../../scripts/chaos/check-tasks.js';
+import { checkViews } from '../../scripts/chaos/check-views.js';
 import {
   checkAcknowledged,
   checkCommands,
@@ -230,6 +232,99 @@ describe('the chaos checker: verdicts', () => {
     expect(found(issued({ payload: Buffer.from('[]') }))).to.match(/no signature holds/);
     expect(found(issued(), issued({ taskId: 'T-2' }))).to.match(/T-2: a FINAL verdict without a final state/);
   });
+});
+
+describe('the chaos checker: what holds across the logs', () => {
+  const logged = (topic: string, name: string, body: Body, offset = 0): Event => ({
+    ...{ topic, partition: 0, offset, name },
+    meta: { eventId: `${topic}/0/0/${offset}` } as Meta,
+    body,
+  });
+  const token = { taskId: TASK, token: ROUTED };
+  const offered = logged('arbiter.assignments', 'AssignmentOffered', token);
+  const observed = logged('arbiter.outcomes', 'OutcomeObserved', {
+    ...token,
+    ...{ agentId: 'a', taskType: 'fix', result: 'SUCCESS' },
+  });
+
+  it('law 8: an event id that stands for two events', () => {
+    expect(checkUnique([offered, observed])).to.deep.equal([]);
+    expect(checkUnique([offered, observed, offered])).to.deep.equal(['arbiter.assignments/0/0/0: twice']);
+  });
+
+  it('law 7: the lease of a worker that nobody killed or stopped expired', () => {
+    const life = lifeOf(...good.slice(0, 6), ['ExecutionFailed', { ...held, failureClass: 'LEASE_EXPIRED' }]);
+    const failed = lifeOf(...good.slice(0, 6), ['ExecutionFailed', { ...held, failureClass: 'AGENT' }]);
+    expect(checkTimers(life, new Set([INSTANCE]))).to.deep.equal([]);
+    expect(checkTimers(failed, new Set())).to.deep.equal([]);
+    expect(checkTimers(life, new Set(['i-2']))).to.deep.equal([
+      'T-1@6: the lease of a living worker expired',
+    ]);
+  });
+
+  it('law 6: an offer or an outcome of no accepted token, two of one, an assignment without an outcome', () => {
+    const found = (offers: readonly Event[], outcomes: readonly Event[]): string =>
+      checkTokens(
+        lifeOf(...good),
+        new Map([
+          ['arbiter.assignments', offers],
+          ['arbiter.outcomes', outcomes],
+        ]),
+      ).join('\n');
+    const strange = { body: { ...token, token: 3 } };
+    expect(found([offered], [observed])).to.equal('');
+    expect(found([], [observed]), 'revoked before it was offered').to.equal('');
+    expect(found([{ ...offered, ...strange }], [observed])).to.equal(
+      'AssignmentOffered T-1 3: no such accepted TaskRouted',
+    );
+    expect(found([offered], [observed, { ...observed, ...strange }])).to.equal(
+      'OutcomeObserved T-1 3: no such accepted TaskRouted',
+    );
+    expect(found([offered, offered], [observed])).to.equal('AssignmentOffered T-1 4: twice');
+    expect(found([offered], [observed, observed])).to.equal('OutcomeObserved T-1 4: twice');
+    expect(found([offered], [])).to.equal('1 assignments without an outcome, e.g. T-1 4');
+  });
+
+  const events = lifeOf(...good);
+  const logs = new Map([
+    ['arbiter.tasks', events],
+    [
+      'arbiter.verdicts',
+      [
+        logged('arbiter.verdicts', 'VerdictIssued', {
+          ...{ verdictId: 'v', taskId: TASK, phase: 'FINAL', outcome: 'PASSED' },
+        }),
+      ],
+    ],
+    ['arbiter.assignments', [offered]],
+    ['arbiter.outcomes', [observed]],
+    ['arbiter.agents', [logged('arbiter.agents', 'AgentRegistered', { agentId: 'a' })]],
+  ]);
+  const views = {
+    tasks: ['T-1 completed 11 10 0 PASSED r v s 7'],
+    timeline: events.map(({ name }, offset) => `${TASK} ${offset + 1} ${name} ${offset}`),
+    verdicts: ['v T-1 FINAL PASSED 0'],
+    assignments: ['T-1 4'],
+    performance: ['a fix 1 0 0'],
+    registry: ['a'],
+  };
+  const found = (over: Partial<typeof views> = {}): readonly string[] =>
+    checkViews({ ...views, ...over }, foldTasks(events), logs);
+
+  it('law 1: views that say what the logs say', () => {
+    expect(found()).to.deep.equal([]);
+  });
+  for (const name of Object.keys(views) as (keyof typeof views)[])
+    it(`law 1: a row of ${name} that is missing, changed, or there twice`, () => {
+      const [first = '', ...others] = views[name];
+      const missing = `view ${name}: 1 rows missing, e.g. ${first}`;
+      expect(found({ [name]: others })).to.deep.equal([missing]);
+      expect(found({ [name]: [...others, `${first}0`] })).to.deep.equal([
+        missing,
+        `view ${name}: 1 rows too many, e.g. ${first}0`,
+      ]);
+      expect(found({ [name]: [first, first, ...others] })).to.deep.equal([`view ${name}: 1 rows twice`]);
+    });
 });
 
 describe('the chaos checker: acceptance', () => {

@@ -1,4 +1,5 @@
 import type { Queries, TaskView, TimelineEntry } from '../../src/projections/index.js';
+import { FINAL_STATES } from '../../src/projections/task-states.js';
 import { paint, printable } from '../../src/cli/output.js';
 
 /** Shows what happens to the tasks until it is closed. */
@@ -13,7 +14,6 @@ export interface LiveView {
 }
 
 const POLL_MS = 100;
-const FINAL: ReadonlySet<string> = new Set(['completed', 'failed', 'rejected', 'cancelled']);
 const STYLES = { completed: 'green', failed: 'red', rejected: 'yellow', cancelled: 'yellow' } as const;
 
 interface Shown {
@@ -83,7 +83,8 @@ export const openLiveView = (
       await new Promise((resolve) => setTimeout(resolve, POLL_MS / 2));
     }
   };
-  const unfinished = (): Shown[] => [...shown.values()].filter(({ task }) => !FINAL.has(task?.state ?? ''));
+  const unfinished = (): Shown[] =>
+    [...shown.values()].filter(({ task }) => !FINAL_STATES.has(task?.state ?? ''));
 
   return {
     add: (taskId, label) => {

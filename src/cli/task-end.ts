@@ -5,6 +5,7 @@ import type {
   TaskRequested,
 } from '../events/generated/events.js';
 import { TOPICS } from '../events/topics.js';
+import { FINAL_STATES, stateAfter } from '../projections/task-states.js';
 import type { LogWatch, Seen } from './log-watch.js';
 import type { Session } from './session.js';
 import { untilSeen } from './views.js';
@@ -15,8 +16,6 @@ export type TaskEnd =
   | { readonly kind: 'refused'; readonly code: string; readonly message: string }
   | { readonly kind: 'timeout' };
 
-const FINAL: ReadonlySet<string> = new Set(['TaskCompleted', 'TaskFailed', 'TaskRejected', 'TaskCancelled']);
-const FINAL_STATES: ReadonlySet<string> = new Set(['completed', 'failed', 'rejected', 'cancelled']);
 const DUPLICATE = 'DUPLICATE_TASK';
 const REPEAT_POLL_MS = 1000;
 
@@ -69,7 +68,7 @@ const finderFor = ({ taskId, requestId }: TaskRequested): ((seen: Seen) => Seen 
       received ||= (body as unknown as TaskReceived).request.requestId === requestId;
     if (type === 'RequestRefused')
       return (body as unknown as RequestRefused).requestId === requestId ? seen : undefined;
-    return received && FINAL.has(type) ? seen : undefined;
+    return received && FINAL_STATES.has(stateAfter('sealed', type) ?? '') ? seen : undefined;
   };
 };
 

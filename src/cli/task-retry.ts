@@ -2,6 +2,7 @@ import type { TaskReceived, TaskRequest } from '../events/generated/events.js';
 import { TOPICS } from '../events/topics.js';
 import { micros, systemClock } from '../log/clock.js';
 import { uuidv7 } from '../producers/index.js';
+import { FINAL_STATES } from '../projections/task-states.js';
 import type { RetryOptions } from './commands/tasks.js';
 import { noSuchTask } from './no-such-task.js';
 import { CliError, NO } from './failure.js';
@@ -9,14 +10,12 @@ import { actor, traceparent, withSession, type Session } from './session.js';
 import { submitAll } from './submit.js';
 import { requireForm } from './task-request.js';
 
-const FINAL: ReadonlySet<string> = new Set(['completed', 'failed', 'rejected', 'cancelled']);
-
 /** Final states are final: a retry is a new task, with `retryOf`, from the request as it stands in the log (law 10). */
 export const retryTask = (taskId: string, options: RetryOptions): Promise<number> =>
   withSession(async (session) => {
     const task = await session.queries.findTask(taskId);
     if (task === undefined) throw noSuchTask(taskId);
-    if (!FINAL.has(task.state)) {
+    if (!FINAL_STATES.has(task.state)) {
       const repair = `wait for its end, or: arbiter tasks cancel ${taskId}`;
       throw new CliError(
         { code: 'NOT_FINISHED', expected: 'a finished task', found: task.state, repair },

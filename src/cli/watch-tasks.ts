@@ -1,4 +1,5 @@
 import type { Queries, TaskView } from '../projections/index.js';
+import { FINAL_STATES } from '../projections/task-states.js';
 import { noSuchTask } from './no-such-task.js';
 import { DONE, NO } from './failure.js';
 import { instant, json, mood, moment, note, print, printable } from './output.js';
@@ -8,7 +9,6 @@ import { taskLine } from './task-document.js';
 
 const POLL_MS = 250;
 const PAGE = 200;
-const FINAL: ReadonlySet<string> = new Set(['completed', 'failed', 'rejected', 'cancelled']);
 
 interface WatchOptions {
   readonly json?: boolean;
@@ -61,7 +61,7 @@ const watchOne = async (
         json({ task_id: taskId, state, at: instant(at), event, reason, agent_id: agentId });
       else print(line(at, taskId, state, event, reason, agentId));
     }
-    if (FINAL.has(task.state)) return task.state === 'completed' ? DONE : NO;
+    if (FINAL_STATES.has(task.state)) return task.state === 'completed' ? DONE : NO;
     if (signal.aborted) {
       note(`${taskId} is ${task.state}`);
       return NO;

@@ -15,6 +15,7 @@ import { createMetrics } from '../../src/platform/metrics.js';
 import { startStack, stopStack, type PartName, type Stack } from '../../src/platform/stack/index.js';
 import { createEdgePublisher, type EdgePublisher } from '../../src/producers/index.js';
 import { openQueries, type Queries, type TaskView } from '../../src/projections/index.js';
+import { FINAL_STATES } from '../../src/projections/task-states.js';
 import { startWorker, type Run, type Worker, type WorkerOptions } from '../../src/runners/index.js';
 import {
   connect,
@@ -32,7 +33,6 @@ export const SPEC = readFileSync(new URL('./good-spec.yaml', import.meta.url), '
 /** Everything below is generous: the machine may be busy, and nothing here is about speed. */
 export const PATIENCE_MS = 120_000;
 
-const FINAL = new Set(['completed', 'failed', 'rejected', 'cancelled']);
 const REPOSITORY_ROOT = fileURLToPath(new URL('../../', import.meta.url));
 
 /** A task that succeeds; what is bad about it comes in `over`. */
@@ -178,7 +178,7 @@ export class Stage {
   }
 
   final(taskId: string): Promise<TaskView> {
-    return this.seen(taskId, ({ state }) => FINAL.has(state));
+    return this.seen(taskId, ({ state }) => FINAL_STATES.has(state));
   }
 
   /** A good task beside the bad one: others go on. */

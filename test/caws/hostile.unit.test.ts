@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { examineSpec, migrateSpec, PROFILES, YAML_LIMITS } from '../../src/caws/index.js';
 import type { ProfileName } from '../../src/caws/index.js';
 import { REAL_SPECS } from './real-specs.js';
+import { itShared } from './support.js';
 
 const bomb = Array.from({ length: 20 }, (_, i) => `a${i + 1}: &a${i + 1} [${`*a${i},`.repeat(9)}]`).join(
   '\n',
@@ -183,7 +184,7 @@ describe('R-315: CAWS: no input crashes the validator, any profile', () => {
     fc.assert(fc.property(spec, profile, answered), { numRuns: 250 });
   });
 
-  it('real specs with lines lost, doubled, indented, swapped and bytes changed', () => {
+  itShared('real specs with lines lost, doubled, indented, swapped and bytes changed', () => {
     const mutation = fc.record({
       index: fc.nat(REAL_SPECS.length - 1),
       edits: fc.array(

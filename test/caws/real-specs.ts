@@ -1,4 +1,4 @@
-import { readShared } from './support.js';
+import { hasShared, readShared } from './support.js';
 
 /** A real spec, and what CAWS itself says of it. */
 export interface RealSpec {
@@ -12,8 +12,13 @@ export interface RealSpec {
   readonly text: string;
 }
 
-export const REAL_SPECS: readonly RealSpec[] = (
-  JSON.parse(readShared('specs/index.json')) as Omit<RealSpec, 'text'>[]
-).map((entry) => ({ ...entry, text: readShared(`specs/${entry.file}`) }));
+const indexed = (): readonly Omit<RealSpec, 'text'>[] =>
+  JSON.parse(readShared('specs/index.json')) as Omit<RealSpec, 'text'>[];
+
+/** None without the shared data. */
+export const REAL_SPECS: readonly RealSpec[] = (hasShared ? indexed() : []).map((entry) => ({
+  ...entry,
+  text: readShared(`specs/${entry.file}`),
+}));
 
 export const OLDER_SPECS = REAL_SPECS.filter((spec) => !spec.v12_valid);

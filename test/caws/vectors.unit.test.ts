@@ -38,7 +38,7 @@ import type {
   WorktreeRegistry,
 } from '../../src/caws/index.js';
 import type { Vector } from './support.js';
-import { readable, readShared, sameVerdict, vectorsOf } from './support.js';
+import { describeShared, readable, readShared, sameVerdict, vectorsOf } from './support.js';
 
 function sameResult(result: Checked<unknown>, vector: Vector): void {
   sameVerdict(result.ok ? [] : result.errors, vector.expect);
@@ -159,7 +159,7 @@ const FILES = [
   'doctor',
 ];
 
-describe('CAWS v12 golden vectors', () => {
+describeShared('CAWS v12 golden vectors', () => {
   let covered = 0;
   for (const vector of FILES.flatMap((name) => vectorsOf(name))) {
     covered += 1;
@@ -183,7 +183,7 @@ describe('CAWS v12 golden vectors', () => {
   it('all 728 are run, none is skipped', () => expect(covered).to.equal(728));
 });
 
-describe('real working specs', () => {
+describeShared('real working specs', () => {
   const index = JSON.parse(readShared('specs/index.json')) as {
     file: string;
     v12_valid: boolean;

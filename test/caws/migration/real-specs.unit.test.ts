@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { readFileSync } from 'node:fs';
 import { checkSpec, migrateSpec } from '../../../src/caws/index.js';
 import { OLDER_SPECS, REAL_SPECS } from '../real-specs.js';
-import { readable } from '../support.js';
+import { describeShared, readable } from '../support.js';
 
 /** What only a person can supply, by the end of the file name. Everything else of the set comes out valid. */
 const LACKING: Readonly<Record<string, readonly string[]>> = {
@@ -34,7 +34,7 @@ const commentsOf = (text: string): string[] =>
     return match?.[1] === undefined || match[1].trim() === '' ? [] : [match[1].trim()];
   });
 
-describe('migration: the real specs', () => {
+describeShared('migration: the real specs', () => {
   const migrated = OLDER_SPECS.filter(({ file }) => lackingOf(file) === undefined);
 
   it(`${migrated.length} of ${OLDER_SPECS.length} older specs come out as valid v12, where CAWS itself makes none`, () => {

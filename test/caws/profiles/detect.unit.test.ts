@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import { CORE_SCHEMA, load } from 'js-yaml';
 import { detect } from '../../../src/caws/index.js';
 import { OLDER_SPECS, REAL_SPECS } from '../real-specs.js';
+import { itShared } from '../support.js';
 
 const COMMON = {
   id: 'FEAT-1234',
@@ -54,7 +55,7 @@ describe('profiles: detection by content', () => {
     }
   });
 
-  it('the wrong guess of the original migrator: an old working-spec.yaml is not v11', () => {
+  itShared('the wrong guess of the original migrator: an old working-spec.yaml is not v11', () => {
     const wrong = OLDER_SPECS.filter(({ detected }) => detected === 'v11');
     expect(wrong).to.have.length.greaterThan(15);
     for (const { file, text } of wrong) {
@@ -64,7 +65,7 @@ describe('profiles: detection by content', () => {
     }
   });
 
-  it('every real spec that CAWS 12 accepts is seen as spec.v1', () => {
+  itShared('every real spec that CAWS 12 accepts is seen as spec.v1', () => {
     for (const { file, text, v12_valid } of REAL_SPECS)
       if (v12_valid)
         expect(detect(load(text, { schema: CORE_SCHEMA })).profile, file).to.be.oneOf(['v11', 'v12']);

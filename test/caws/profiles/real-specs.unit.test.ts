@@ -2,14 +2,14 @@ import { expect } from 'chai';
 import { examineSpec, PROFILES } from '../../../src/caws/index.js';
 import type { ProfileName } from '../../../src/caws/index.js';
 import { REAL_SPECS } from '../real-specs.js';
-import { readable } from '../support.js';
+import { describeShared, readable } from '../support.js';
 
 const rulesOf = (text: string, profile: ProfileName): string[] =>
   [...new Set(examineSpec(text, profile).diagnostics.map((d) => d.rule))].sort();
 const validUnder = (profile: ProfileName): string[] =>
   REAL_SPECS.filter(({ text }) => examineSpec(text, profile).valid).map(({ file }) => file);
 
-describe('profiles: the real specs', () => {
+describeShared('profiles: the real specs', () => {
   it(`v12: the verdict and the set of rules of CAWS 12 for all ${REAL_SPECS.length}`, () => {
     for (const { file, text, v12_valid, v12_rules } of REAL_SPECS) {
       expect(examineSpec(text).valid, file).to.equal(v12_valid);

@@ -91,8 +91,6 @@ export interface Reader {
   /** A paused partition delivers no further batch (one already fetched is kept back, not lost). */
   pause(at: TopicPartition): void;
   resume(at: TopicPartition): void;
-  /** When the last fetch was answered (ms since the epoch): the watchdog's figure. */
-  readonly lastFetchAt: number;
   close(): Promise<void>;
 }
 
@@ -106,7 +104,7 @@ export interface GroupOptions {
   /** A new generation begins: these partitions, and only these, are ours from now on. */
   onAssigned(partitions: readonly TopicPartition[], generation: number): void;
   /** A rebalance has begun or membership was lost: nothing is ours until the next `onAssigned`. */
-  onRevoked(): void;
+  onRevoked?(): void;
   /** Membership could not be restored; the group rebuilds itself unless `fatal`. */
   onError(error: BusError, fatal: boolean): void;
 }

@@ -28,7 +28,6 @@ interface Lane {
 class Hub {
   readonly #lanes = new Map<string, Lane>();
   #reader: Promise<Reader> | undefined;
-  lastFetchAt = 0;
 
   constructor(readonly bus: Bus) {}
 
@@ -37,10 +36,7 @@ class Hub {
       onBatch: (batch) => this.#onBatch(batch),
       onError: (error, at) => this.#onError(error, at),
     });
-    void this.#reader.then((reader) => {
-      this.lastFetchAt = reader.lastFetchAt;
-      use(reader);
-    });
+    void this.#reader.then(use);
   }
 
   /** Takes a subscription in if it is where the common reader is, or ahead of it; false: it has to catch up alone. */
@@ -82,7 +78,6 @@ class Hub {
   }
 
   #onBatch(batch: Batch): void {
-    this.lastFetchAt = Date.now();
     const lane = this.#lanes.get(keyOf(batch));
     if (lane === undefined) return;
     lane.position = batch.position;
@@ -116,16 +111,11 @@ class Hub {
 class SharedReader implements Reader {
   readonly #subscriptions = new Map<string, Subscription>();
   #own: Promise<Reader> | undefined;
-  #ownFetchAt = 0;
 
   constructor(
     private readonly hub: Hub,
     private readonly handlers: ReaderHandlers,
   ) {}
-
-  get lastFetchAt(): number {
-    return Math.max(this.hub.lastFetchAt, this.#ownFetchAt);
-  }
 
   follow(at: TopicPartition, position: number): void {
     this.unfollow(at);
@@ -160,7 +150,6 @@ class SharedReader implements Reader {
   }
 
   #onOwnBatch(batch: Batch): void {
-    this.#ownFetchAt = Date.now();
     const subscription = this.#subscriptions.get(keyOf(batch));
     if (subscription?.mode !== 'alone') return;
     subscription.position = batch.position;

@@ -142,7 +142,6 @@ export const startAsker = async (options: AskerOptions): Promise<Asker> => {
         wanted = partitions;
         assigning = assigning.then(() => reconcile(partitions));
       },
-      onRevoked: () => undefined,
       onError: (error) => options.onError(error, { topic: options.topic, partition: -1 }),
     })
     .catch(async (error: unknown) => {

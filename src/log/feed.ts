@@ -28,7 +28,6 @@ export interface Feeds {
   open(at: TopicPartition, position: number, onChange: () => void): Feed;
   /** A feed of an open topic: it goes on behind a batch that can not be read, which comes as one undecodable record (law 13). */
   openEdge(at: TopicPartition, position: number, onChange: () => void): Feed;
-  readonly lastFetchAt: number;
   close(): Promise<void>;
 }
 
@@ -147,9 +146,6 @@ export const openFeeds = async (bus: Bus, maxQueued = 2000): Promise<Feeds> => {
   return {
     open: openWith(false),
     openEdge: openWith(true),
-    get lastFetchAt() {
-      return reader.lastFetchAt;
-    },
     close: () => reader.close(),
   };
 };

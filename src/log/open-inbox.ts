@@ -1,12 +1,13 @@
-import type { Batch, Bus, LogRecord, TopicPartition } from '../bus/port.js';
+import type { Bus, TopicPartition } from '../bus/port.js';
 import { NOTHING_ACCEPTED, type Acceptance } from './acceptance.js';
 import type { LogCodec } from './codec.js';
 import type { Input } from './domain.js';
 import { LogBroken } from './errors.js';
-import type { Feed, Feeds } from './feed.js';
+import type { Feeds } from './feed.js';
 import { LogFollower } from './follow.js';
 import { OpenInbox, OwnedInbox, type Inbox } from './inbox.js';
 import type { OwnerObserver } from './observer.js';
+import { RangeFeed } from './range-feed.js';
 import { stampOf } from './stamp.js';
 
 export interface InboxOptions<Record_> {
@@ -62,7 +63,7 @@ const lookAhead = async <Record_>(
   const range = new RangeFeed(inbox, cause + 1, end);
   const follower = new LogFollower(range, acceptance, codec, () => undefined);
   for await (const batch of bus.readRange(inbox, cause + 1, Math.max(end, cause + 1))) {
-    range.fill(batch);
+    range.push(batch);
     // Several takes, when the registry goes away in between.
     while (follower.cursor.position < batch.position) {
       for (const { event } of await follower.take(batch.records.length)) {
@@ -72,41 +73,3 @@ const lookAhead = async <Record_>(
     }
   }
 };
-
-/** One batch at a time of a range, as a follower takes it. */
-class RangeFeed implements Feed {
-  readonly error = undefined;
-  #records: readonly LogRecord[] = [];
-  #behind: number;
-
-  constructor(
-    readonly at: TopicPartition,
-    from: number,
-    readonly end: number,
-  ) {
-    this.#behind = from;
-  }
-
-  get queued(): number {
-    return this.#records.length;
-  }
-
-  get position(): number {
-    return this.#records[0]?.offset ?? this.#behind;
-  }
-
-  fill(batch: Batch): void {
-    this.#records = batch.records;
-    this.#behind = batch.position;
-  }
-
-  take(): readonly LogRecord[] {
-    const taken = this.#records;
-    this.#records = [];
-    return taken;
-  }
-
-  close(): void {
-    this.#records = [];
-  }
-}

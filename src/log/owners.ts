@@ -99,7 +99,6 @@ export const startOwners = async <Value, Index extends DerivedIndex<Value>, Reco
       void want(partitions.map((p) => p.partition));
     },
     // Who is in doubt goes on: the log decides, and a kept partition need not be claimed again.
-    onRevoked: () => undefined,
     onError: (error, fatal) => {
       for (const partition of running.keys())
         options.observer.doubtful({ topic: logTopic, partition }, error);

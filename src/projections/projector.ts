@@ -97,7 +97,6 @@ export const startProjector = async (options: ProjectorOptions): Promise<Project
     ...(options.sessionTimeoutMs === undefined ? {} : { sessionTimeoutMs: options.sessionTimeoutMs }),
     onAssigned: assign,
     // Who is in doubt goes on: the compare-and-set decides.
-    onRevoked: () => undefined,
     onError: (error) => {
       for (const { loop } of running.values()) observer.trouble(loop.at, error);
     },

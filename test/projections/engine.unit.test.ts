@@ -3,7 +3,7 @@ import { arrayLiteral } from '../../src/projections/engine/array-literal.js';
 import { MAX_BATCH, nextBatchSize } from '../../src/projections/engine/batch-size.js';
 import { RowCache } from '../../src/projections/engine/row-cache.js';
 import { stderrProgress } from '../../src/projections/rebuild/progress.js';
-import { RangeFeed } from '../../src/projections/rebuild/range-feed.js';
+import { RangeFeed } from '../../src/log/range-feed.js';
 import { PROJECTIONS } from '../../src/projections/catalogue.js';
 
 describe('projection engine', () => {

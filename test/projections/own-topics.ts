@@ -38,9 +38,6 @@ export const withOwnTopics = (bus: Bus, prefix: string): Bus => {
         unfollow: (at) => reader.unfollow(out(plain(at))),
         pause: (at) => reader.pause(out(plain(at))),
         resume: (at) => reader.resume(out(plain(at))),
-        get lastFetchAt() {
-          return reader.lastFetchAt;
-        },
         close: () => reader.close(),
       };
     },

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
-import { DEFAULT_POLICY } from '../../caws/index.js';
+import { canonicalJson, DEFAULT_POLICY } from '../../caws/index.js';
 import { GATES_CLAUSE, GATES_TITLE } from '../../gates/index.js';
-import { canonicalJson } from './canonical-json.js';
 import type { ClauseResult, Finding, Judgement, Severity, Violation } from './judgement.js';
 import { MAX_VIOLATIONS, shown, undecided } from './judgement.js';
+import { fallsShort } from './waivable.js';
 
 export interface Clause {
   readonly id: string;
@@ -103,7 +103,7 @@ export function conclude(phase: Clause['phase'], findings: Findings, policySha25
     });
     violations.push(...(finding.violations ?? []));
   }
-  const outcome = clauses.some(fails) ? 'FAIL' : 'PASS';
+  const outcome = clauses.some(fallsShort) ? 'FAIL' : 'PASS';
   return {
     outcome,
     clauses,
@@ -111,10 +111,6 @@ export function conclude(phase: Clause['phase'], findings: Findings, policySha25
     policySha256,
     constitutionSha256: CONSTITUTION_SHA256,
   };
-}
-
-function fails(clause: ClauseResult): boolean {
-  return clause.severity === 'MUST' && clause.result !== 'PASS' && clause.result !== 'NOT_APPLICABLE';
 }
 
 function unevaluated(id: string): Finding {

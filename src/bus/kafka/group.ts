@@ -138,7 +138,7 @@ class KafkaGroup implements Group {
     this.assigned = [];
     const error = this.#notAMember('a rebalance has begun or the membership was lost');
     for (const one of this.#confirmations.splice(0)) one.reject(error);
-    if (!this.#left()) this.#options.onRevoked();
+    if (!this.#left()) this.#options.onRevoked?.();
   }
 
   #notAMember(why: string): BusError {

@@ -37,7 +37,6 @@ class KafkaReader implements Reader {
   readonly #learning = new Set<string>();
   readonly #closing = new AbortController();
   #timer: NodeJS.Timeout | undefined;
-  lastFetchAt = 0;
 
   constructor(cluster: KafkaCluster, handlers: ReaderHandlers) {
     this.#cluster = cluster;
@@ -183,7 +182,6 @@ class KafkaReader implements Reader {
       for (const one of asked) one.lastError = error;
       return !this.#closing.signal.aborted;
     }
-    this.lastFetchAt = Date.now();
     this.#backoff(node).reset();
     for (const answer of answers) {
       const one = this.#followed.get(keyOf(answer));

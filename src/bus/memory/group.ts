@@ -87,7 +87,7 @@ export class MemoryGroup implements Group {
     if (!this.believes || this.#left) return;
     this.believes = false;
     this.assigned = [];
-    this.#options.onRevoked();
+    this.#options.onRevoked?.();
   }
 
   assign(generation: number, partitions: readonly TopicPartition[]): void {

@@ -24,7 +24,6 @@ export class MemoryReader implements Reader {
   readonly #handlers: ReaderHandlers;
   readonly #followed = new Map<string, Followed>();
   #closed = false;
-  lastFetchAt = 0;
 
   constructor(world: World, process: Process, handlers: ReaderHandlers) {
     this.#world = world;
@@ -85,7 +84,6 @@ export class MemoryReader implements Reader {
 
   #deliver(one: Followed, log: PartitionLog): void {
     if (this.#closed || one.paused || this.#followed.get(keyOf(one)) !== one) return;
-    this.lastFetchAt = this.#world.scheduler.now();
     const { records, position } = log.read(
       one.position,
       1 + this.#world.random.below(this.#world.limits.maxBatch),

@@ -93,7 +93,6 @@ export const startIntake = async (context: ComponentContext): Promise<Component>
         wanted = partitions;
         last = last.then(() => reconcile(partitions));
       },
-      onRevoked: () => undefined,
       onError: (error, fatal) => logger.error({ error: error.message, fatal }, 'intake lost its group'),
     })
     .catch(async (error: unknown) => {

@@ -55,7 +55,6 @@ export const startAnswering = async (context: ComponentContext): Promise<Answeri
       topics: [AT.topic],
       sessionTimeoutMs: context.sessionTimeoutMs,
       onAssigned: (partitions) => want(partitions.some(({ partition }) => partition === AT.partition)),
-      onRevoked: () => undefined,
       onError: (error, fatal) => {
         context.logger.warn({ ...AT, error: wordsOf(error) }, 'membership of the answers');
         if (fatal) want(false);

@@ -1,6 +1,7 @@
 import type { Bus } from '../../bus/port.js';
 import type { LogCodec } from '../../log/codec.js';
 import { LogFollower, type Cursor } from '../../log/follow.js';
+import { RangeFeed } from '../../log/range-feed.js';
 import { MAX_BATCH } from '../engine/batch-size.js';
 import { countingUnknown } from '../engine/counting-codec.js';
 import type { Pool } from '../engine/database.js';
@@ -9,7 +10,6 @@ import type { Projection } from '../engine/projection.js';
 import { PositionMoved, type Folder } from '../engine/write-batch.js';
 import { writeAroundPoison } from '../engine/write-around-poison.js';
 import type { Place, ProjectorObserver } from '../observer.js';
-import { RangeFeed } from './range-feed.js';
 
 export interface AdvanceOptions {
   readonly bus: Bus;

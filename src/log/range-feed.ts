@@ -1,5 +1,5 @@
-import type { Batch, LogRecord, TopicPartition } from '../../bus/port.js';
-import type { Feed } from '../../log/feed.js';
+import type { Batch, LogRecord, TopicPartition } from '../bus/port.js';
+import type { Feed } from './feed.js';
 
 /** A feed that its reader fills by hand, batch by batch: for a stretch of the log that has an end. */
 export class RangeFeed implements Feed {

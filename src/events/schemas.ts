@@ -25,7 +25,7 @@ export interface EventSchema {
   readonly fullName: string;
   /** Last part of the full name. */
   readonly name: string;
-  /** TopicRecordNameStrategy: `<topic>-<full name>` (standards.md D.4). */
+  /** TopicRecordNameStrategy: `<topic>-<full name>`. */
   readonly subject: string;
   readonly schema: AvroNode;
   /** The exact text that is registered and fingerprinted. */

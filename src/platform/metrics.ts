@@ -24,7 +24,7 @@ export type Outcome =
   | 'parked'
   | 'failed';
 
-/** Prometheus metrics (names of standards.md E.5). No task or tenant ids as labels. */
+/** Prometheus metrics. No task or tenant ids as labels. */
 export interface Metrics {
   readonly registry: Registry;
   recordRejected(topic: string, reason: string): void;

@@ -32,7 +32,7 @@ non_functional: {}
 contracts: []
 `;
 
-describe('defects of the earlier system, in the rules', () => {
+describe('known defects, in the rules', () => {
   it('D-14: an error beside a warning is an error', () => {
     const { ok, policy, diagnostics } = parsePolicy(POLICY);
     expect(diagnostics.map((d) => `${d.severity} ${d.rule}`)).to.deep.equal([

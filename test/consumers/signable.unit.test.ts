@@ -141,7 +141,7 @@ describe('law 10: whatever is sealed can be signed', () => {
     expect(of({ specSha256: null, requestSha256: '' })?.digest).to.deep.equal({ sha256: '07'.repeat(32) });
   });
 
-  it('R-610, A.4: the resource that a verdict names is what its subject is, with a commit or without', () => {
+  it('R-610: the resource that a verdict names is what its subject is, with a commit or without', () => {
     const of = (over: Partial<VerdictRequested>): string => {
       const { subject, predicate } = statementOf('VerdictRequested', requested(over));
       expect(predicate.resourceUri).to.match(new RegExp(`/${subject[0]?.name ?? ''}$`));

@@ -39,7 +39,7 @@ const digestOf = ({ payloadType, payload, signatures }: VerdictIssued): string =
   sha256Hex(envelopeBytes(envelopeFrom({ payloadType, payload, signatures: [...signatures] })));
 
 describe('signer', () => {
-  it('A.4: the final verdict lists the PRE verdict by the digest of its envelope, each task its own', () => {
+  it('R-610: the final verdict lists the PRE verdict by the digest of its envelope, each task its own', () => {
     const tasks = new Scene();
     const desk = new Desk();
     tasks.bring('T-1', 'executing');
@@ -56,7 +56,7 @@ describe('signer', () => {
     expect(attestationsOf(pre)).to.deep.equal([]);
   });
 
-  it('A.4: what a refused spec is sealed with lists its PRE verdict too', () => {
+  it('R-610: what a refused spec is sealed with lists its PRE verdict too', () => {
     const tasks = new Scene();
     tasks.send(submitted('T-1'));
     tasks.send(specChecked('T-1', tasks.pending('T-1'), BROKEN_SPEC));

@@ -34,7 +34,7 @@ const code = (input: VerdictInput): unknown => {
 };
 
 describe('the verdict statement', () => {
-  it('A.4: the exact bytes of an example', () => {
+  it('R-610: the exact bytes of an example', () => {
     const h = (digit: string): string => digit.repeat(64);
     expect(verdictStatement(verdictInput()).toString('utf8')).to.equal(
       '{"_type":"https://in-toto.io/Statement/v1",' +
@@ -163,10 +163,10 @@ describe('the verdict statement', () => {
     ['an empty task id', { taskId: '' }],
   ];
   for (const [what, changes] of wrong) {
-    it(`A.2: ${what} is refused`, () => expect(code(verdictInput(changes))).to.equal('VERDICT_INVALID'));
+    it(`R-610: ${what} is refused`, () => expect(code(verdictInput(changes))).to.equal('VERDICT_INVALID'));
   }
 
-  describe('A.4: at most 64 KiB', () => {
+  describe('R-610: at most 64 KiB', () => {
     it('a long message is cut with its size and digest, at a character', () => {
       const message = '日本'.repeat(5000);
       const { predicate } = read(verdictInput({ ...failed, clauses: [clause({ message, result: 'FAIL' })] }));

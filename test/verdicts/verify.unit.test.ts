@@ -90,7 +90,7 @@ describe('verifying an envelope', () => {
     expect(code(verdict({ ...envelope, payloadType: 'application/json' }))).to.equal('SIGNATURE_INVALID');
   });
 
-  it('A.1: a P1363 signature is refused, DER alone counts', () => {
+  it('R-610: a P1363 signature is refused, DER alone counts', () => {
     const raw = signBytes('sha256', pae(IN_TOTO, payload), {
       key: createPrivateKey(privateKeyPem),
       dsaEncoding: 'ieee-p1363',

@@ -1,5 +1,5 @@
 /**
- * CloudEvents 1.0 attributes as Kafka headers in binary mode (standards.md D.1), for routing and filters by outsiders. The
+ * CloudEvents 1.0 attributes as Kafka headers in binary mode, for routing and filters by outsiders. The
  * record itself is authoritative; Arbiter never acts on these headers.
  */
 export const AVRO_CONTENT_TYPE = 'application/vnd.confluent.avro';

@@ -29,7 +29,7 @@ class Source {
   once(writer: avsc.Type, reader: avsc.Type | null, body: () => string): string {
     const known = this.#names.get(writer)?.get(reader);
     if (known !== undefined) return known;
-    // A recursive type would let the depth of the stack depend on the bytes (standards.md D.3).
+    // A recursive type would let the depth of the stack depend on the bytes.
     if (this.#open.has(writer)) throw new Error(`recursive type ${writer.name ?? writer.typeName}`);
     this.#open.add(writer);
     const text = body();
@@ -79,7 +79,7 @@ const skip = (source: Source, writer: avsc.Type): string => {
   return `${name}(c);`;
 };
 
-/** Items without width would let five bytes stand for any number of them (standards.md 0.8). */
+/** Items without width would let five bytes stand for any number of them. */
 const itemsOf = (writer: avsc.Type): avsc.Type => {
   if (!isArray(writer)) throw new Error(`unsupported type ${writer.typeName}`);
   if (isZeroWidth(writer.itemsType)) throw new Error('array items of no width');

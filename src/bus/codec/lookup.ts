@@ -7,7 +7,7 @@ const MAX_NEGATIVE = 10_000;
 /**
  * Asks the registry for the text of an id that stands in a record. The ids come from whoever may write to an inbox, so
  * the answer "there is none" is kept for a while, one id is asked for once at a time, and all questions together are
- * spaced out (standards.md D.4).
+ * spaced out.
  *
  * A registry that does not know our own schemas has been wiped or is the wrong one: then an unknown id proves nothing,
  * and the look-up rejects with the retriable `REGISTRY_WIPED` so that nothing is dead-lettered for it.

@@ -2,7 +2,7 @@ import { createHash, hash } from 'node:crypto';
 import type { LogRecord } from '../port.js';
 import { CodecError } from './errors.js';
 
-/** Confluent wire format: 0x00, the schema's id as int32 big-endian, the Avro body (standards.md D.3). */
+/** Confluent wire format: 0x00, the schema's id as int32 big-endian, the Avro body. */
 export const PREFIX_BYTES = 5;
 
 /** Header with the 32 raw bytes of SHA-256 over the exact schema text, so that the log is readable without a registry. */

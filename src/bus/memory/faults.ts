@@ -1,4 +1,4 @@
-/** What goes wrong, and how often: probabilities in [0, 1]. The kinds are those of the models in the design. */
+/** What goes wrong, and how often: probabilities in [0, 1]. */
 export interface Faults {
   /** An append lands, its acknowledgement is lost: doubtful. */
   readonly appendUnacknowledged: number;
@@ -29,7 +29,7 @@ export const CALM: Faults = {
   expire: 0,
 };
 
-/** The weights of the design's models. */
+/** All at once, often enough for one run to meet several. */
 export const STORMY: Faults = {
   appendUnacknowledged: 0.1,
   appendLate: 0.13,

@@ -35,7 +35,7 @@ type Latest = Pick<VerdictIssued, 'phase' | 'verdictId' | 'envelopeSha256'>;
 /**
  * One verdict for each request to sign: the final one for VerdictRequested, of which the saga accepts exactly one per
  * task (law 10); and beside the road a PRE verdict for SpecApproved or SpecRejected, which gates nothing. The final one
- * lists the PRE verdict by its digest (A.4), which is all that is remembered of a task until then. Payload and id are pure
+ * lists the PRE verdict by its digest, which is all that is remembered of a task until then. Payload and id are pure
  * functions of the event and that digest, so signing twice can not say two things.
  */
 export const signerDomain = (options: SignerOptions): Domain<Latest, NoIndex, TaskEvent> => ({

@@ -10,7 +10,7 @@ const ask = (text: string, more: object = {}) =>
 const GATES_ON = 'version: 1\nopt_in_rules: true\ngates: {}\n';
 const context = { now, fileExists: () => true };
 
-describe('defects of today’s rule books, as tests', () => {
+describe('known defects, in judgements', () => {
   it('D-15: gates that a tier asks for and nobody declares have not passed', () => {
     const judgement = ask(specText({ tier: 1 }), { policyText: null, gatesText: null });
     expect(judgement.outcome).to.equal('FAIL');

@@ -1,4 +1,4 @@
-/** The memory bus as a simulation: determinism, faults, processes, and the claims of the design's model run on it. */
+/** The memory bus as a simulation: determinism, faults, processes, and owners that claim and append run on it. */
 import { expect } from 'chai';
 import {
   createMemoryBus,

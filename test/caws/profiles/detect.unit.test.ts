@@ -55,7 +55,7 @@ describe('profiles: detection by content', () => {
     }
   });
 
-  itShared('the wrong guess of the original migrator: an old working-spec.yaml is not v11', () => {
+  itShared('the wrong guess of CAWS’ own migrator: an old working-spec.yaml is not v11', () => {
     const wrong = OLDER_SPECS.filter(({ detected }) => detected === 'v11');
     expect(wrong).to.have.length.greaterThan(15);
     for (const { file, text } of wrong) {

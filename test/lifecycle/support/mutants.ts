@@ -17,7 +17,7 @@ export interface Mutant extends Doubles {
   /** The broker is away now and then. */
   readonly outages?: boolean;
   readonly name: string;
-  /** The variant of the design's model, or the law it breaks. */
+  /** The law it breaks, or the fault in a word. */
   readonly breaks: string;
 }
 

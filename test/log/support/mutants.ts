@@ -18,7 +18,7 @@ import { takeAny } from './replay.js';
 
 export interface Mutant extends Doubles {
   readonly name: string;
-  /** The variant of the design's models, or the law it breaks. */
+  /** The fault in a word, and the law it breaks. */
   readonly breaks: string;
   /** Where to begin to look: one schedule in hundreds shows it. Default 1. */
   readonly firstSeed?: number;

@@ -8,7 +8,7 @@ import { connect } from '../runtime/connection.js';
 import { BUILD, findEndpoints } from '../runtime/endpoints.js';
 import { readSettings } from '../runtime/settings.js';
 import { stopInOrder } from '../runtime/stop-in-order.js';
-import { requireAgentId } from './agent-id.js';
+import { requireAgentId } from './agents/agent-id.js';
 import type { WorkerCliOptions } from './commands/worker.js';
 import { DONE, FAILED, misuse } from './failure.js';
 import { json, note } from './output.js';

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { DEFAULT_POLICY, policyFit } from '../../src/caws/index.js';
-import { excerpt } from '../../src/cli/excerpt.js';
+import { excerpt } from '../../src/cli/specs/excerpt.js';
 
 describe('CAWS: what a policy makes of a spec', () => {
   const policy = { ...DEFAULT_POLICY, non_governed_zones: ['docs/**', 'notes', '*.md'] };

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { latestLetters } from '../../src/cli/latest-letters.js';
+import { latestLetters } from '../../src/cli/records/latest-letters.js';
 import type { DeadLettered } from '../../src/events/generated/events.js';
 
 async function* read(letters: readonly Partial<DeadLettered>[]): AsyncGenerator<DeadLettered> {

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { readOutcomes, type OutcomesFile } from '../../src/cli/outcomes-file.js';
+import { readOutcomes, type OutcomesFile } from '../../src/cli/routing/outcomes-file.js';
 
 describe('a file of outcomes', () => {
   const folder = mkdtempSync(join(tmpdir(), 'outcomes-'));

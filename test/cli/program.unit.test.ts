@@ -3,8 +3,8 @@ import { expect } from 'chai';
 import type { Command } from 'commander';
 import { helpDocument } from '../../src/cli/help-document.js';
 import { createProgram } from '../../src/cli/program.js';
-import { retryIdFor } from '../../src/cli/task-retry.js';
-import { taskIdFor } from '../../src/cli/task-request.js';
+import { retryIdFor } from '../../src/cli/tasks/task-retry.js';
+import { taskIdFor } from '../../src/cli/tasks/task-request.js';
 import { COMPONENT_NAMES } from '../../src/runtime/index.js';
 import { TASK_ID } from '../../src/producers/index.js';
 

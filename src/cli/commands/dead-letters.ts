@@ -24,7 +24,9 @@ export const addDeadLetters = (program: Command): void => {
     .option('--code <code>', 'with this code only')
     .option('--limit <n>', 'at most so many', wholeNumber(1, 100_000), 100)
     .action(
-      act(async (options: LettersOptions) => (await import('../dead-letters.js')).listLetters(options)),
+      act(async (options: LettersOptions) =>
+        (await import('../records/dead-letters.js')).listLetters(options),
+      ),
     );
   addCommand(group, {
     usage: 'show <id>',
@@ -32,7 +34,7 @@ export const addDeadLetters = (program: Command): void => {
     examples: ['arbiter dead-letters show ID --json | jq -r .value | base64 -d'],
   }).action(
     act(async (id: string, options: JsonOption) =>
-      (await import('../dead-letters.js')).showLetter(id, options),
+      (await import('../records/dead-letters.js')).showLetter(id, options),
     ),
   );
   addCommand(group, {
@@ -42,7 +44,7 @@ export const addDeadLetters = (program: Command): void => {
     json: 'lines',
   }).action(
     act(async (ids: readonly string[], options: JsonOption) =>
-      (await import('../dead-letters.js')).redriveLetters(ids, options),
+      (await import('../records/dead-letters.js')).redriveLetters(ids, options),
     ),
   );
 };

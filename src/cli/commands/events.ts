@@ -27,7 +27,7 @@ export const addEvents = (program: Command): void => {
     'arbiter events dump task-requests --raw',
   ]).action(
     act(async (topics: readonly string[], options: EventsOptions) => {
-      const { readEvents } = await import('../read-events.js');
+      const { readEvents } = await import('../records/read-events.js');
       return readEvents(topics, { ...options, fromBeginning: true }, false);
     }),
   );
@@ -38,7 +38,7 @@ export const addEvents = (program: Command): void => {
     .option('--from-beginning', 'what they hold already, first')
     .action(
       act(async (topics: readonly string[], options: EventsOptions) => {
-        const { readEvents } = await import('../read-events.js');
+        const { readEvents } = await import('../records/read-events.js');
         return readEvents(topics, options, true);
       }),
     );

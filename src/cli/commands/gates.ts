@@ -26,7 +26,7 @@ export const addGates = (program: Command): void => {
     .option('--spec <file>', 'also list the gates of work by this spec, and what its tier still requires')
     .action(
       act(async (file: string | undefined, options: GatesCheckOptions) => {
-        const { checkGates } = await import('../gates-check.js');
+        const { checkGates } = await import('../gates/gates-check.js');
         return checkGates(file, options);
       }),
     );
@@ -40,7 +40,7 @@ export const addGates = (program: Command): void => {
     ],
   }).action(
     act(async (kind: string, format: string, file: string, options: JsonOption) => {
-      const { readReport } = await import('../gates-read.js');
+      const { readReport } = await import('../gates/gates-read.js');
       return readReport(kind, format, file, options);
     }),
   );

@@ -3,11 +3,11 @@ import { collect, deadline, wholeNumber } from '../arguments.js';
 import { act, addCommand, addGroup, type JsonOption } from '../command.js';
 import { DONE } from '../failure.js';
 import { json } from '../output.js';
-import type { SigningOptions } from '../policy-order.js';
+import type { SigningOptions } from '../waivers/policy-order.js';
 import { withQueries, withSession } from '../session.js';
-import { taskContent } from '../task-content.js';
-import { amountOf, amounts, paths, signing, type AmountOptions } from '../signing-options.js';
-import { waiverLine, waiverTable } from '../waiver-line.js';
+import { taskContent } from '../waivers/task-content.js';
+import { amountOf, amounts, paths, signing, type AmountOptions } from '../waivers/signing-options.js';
+import { waiverLine, waiverTable } from '../waivers/waiver-line.js';
 import { answer } from './waivers/answer.js';
 import { newId } from './waivers/request.js';
 
@@ -61,7 +61,7 @@ export const addOverrides = (program: Command): void => {
 const grant = (taskId: string, options: GrantOptions): Promise<number> =>
   withSession(async (session) => {
     const [{ orderDesk }, { showInstant }] = await Promise.all([
-      import('../policy-order.js'),
+      import('../waivers/policy-order.js'),
       import('../../aggregates/policies/index.js'),
     ]);
     const waiverId = options.id ?? newId('O');

@@ -4,10 +4,10 @@ import { collect, refuse } from '../arguments.js';
 import { act, addCommand, addGroup, type JsonOption } from '../command.js';
 import { CliError, DONE } from '../failure.js';
 import { instant, json, print, snake, table } from '../output.js';
-import type { SigningOptions } from '../policy-order.js';
+import type { SigningOptions } from '../waivers/policy-order.js';
 import { readBounded } from '../read-input.js';
 import { withQueries, withSession } from '../session.js';
-import { signing } from '../signing-options.js';
+import { signing } from '../waivers/signing-options.js';
 
 interface AddOptions extends JsonOption, SigningOptions {
   readonly publicKey: string;
@@ -114,7 +114,7 @@ const keygen = async (name: string, options: JsonOption): Promise<number> => {
 
 const add = (principalId: string, options: AddOptions): Promise<number> =>
   withSession(async (session) => {
-    const { orderDesk } = await import('../policy-order.js');
+    const { orderDesk } = await import('../waivers/policy-order.js');
     const publicKeyPem = (await readBounded(options.publicKey, MOST_KEY_BYTES, 'public key')).toString(
       'utf8',
     );
@@ -135,7 +135,7 @@ const retire = (
   options: JsonOption & SigningOptions & { readonly reason: string },
 ): Promise<number> =>
   withSession(async (session) => {
-    const { orderDesk } = await import('../policy-order.js');
+    const { orderDesk } = await import('../waivers/policy-order.js');
     const { unchanged } = await orderDesk(
       session,
       'RetirePrincipal',

@@ -4,7 +4,7 @@ import { share, wholeNumber } from '../arguments.js';
 import { act, addCommand, type JsonOption } from '../command.js';
 import { DONE, NO } from '../failure.js';
 import { facts, json, note, print, table } from '../output.js';
-import { readRange, withRange, type RangeOptions } from '../route-range.js';
+import { readRange, withRange, type RangeOptions } from '../routing/route-range.js';
 
 interface EvaluateCommandOptions extends JsonOption, RangeOptions {
   readonly policy?: string;

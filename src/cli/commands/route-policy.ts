@@ -47,7 +47,7 @@ const set = async (name: string, options: SetOptions): Promise<number> => {
   const id = name === 'default' ? DEFAULT_POLICY : name;
   const policy = parsePolicy(parameters.length > 0 ? `${id}:${parameters.join(',')}` : id);
   return withSession(async (session) => {
-    const { orderAgent } = await import('../agent-order.js');
+    const { orderAgent } = await import('../agents/agent-order.js');
     const body = {
       policyId: policy.id,
       parameters: JSON.stringify(policy.parameters),

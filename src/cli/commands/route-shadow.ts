@@ -5,7 +5,7 @@ import type { Shadowed, Timeline } from '../../routing/recorded/index.js';
 import { act, addCommand, type JsonOption } from '../command.js';
 import { DONE } from '../failure.js';
 import { facts, instant, json, note, print, table } from '../output.js';
-import { inRange, readRange, withRange, type RangeOptions } from '../route-range.js';
+import { inRange, readRange, withRange, type RangeOptions } from '../routing/route-range.js';
 
 interface ShadowOptions extends JsonOption, RangeOptions {
   readonly follow?: boolean;
@@ -39,7 +39,7 @@ const shadow = async (text: string, options: ShadowOptions): Promise<number> => 
   const say = await reporter(policy, options, tally, pairs);
   const known = timeline();
   if (options.follow === true) {
-    const { followDecisions } = await import('../route-following.js');
+    const { followDecisions } = await import('../routing/route-following.js');
     await followDecisions(known, (one) => {
       if (inRange(options)(one)) say(one, known);
     });

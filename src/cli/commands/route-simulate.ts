@@ -57,7 +57,7 @@ export const addRouteSimulate = (group: Command): void => {
 };
 
 const simulateOutcomes = async (options: SimulateOptions): Promise<number> => {
-  const { readOutcomes } = await import('../outcomes-file.js');
+  const { readOutcomes } = await import('../routing/outcomes-file.js');
   const { DEFAULT_POLICY, parsePolicy } = await import('../../routing/index.js');
   const { matrixOf, onlyAgents, simulate, steady, withContext } =
     await import('../../routing/simulation/index.js');

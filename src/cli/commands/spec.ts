@@ -43,7 +43,7 @@ export const addSpec = (program: Command): void => {
     .option('--root <folder>', 'with --strict: where the files are that a spec names', '.')
     .action(
       act(async (files: readonly string[], options: SpecCheckOptions) => {
-        const { checkSpecs } = await import('../spec-check.js');
+        const { checkSpecs } = await import('../specs/spec-check.js');
         return checkSpecs(files, options);
       }),
     );
@@ -63,7 +63,7 @@ export const addSpec = (program: Command): void => {
     .option('--state <state>', 'for formats without states: draft or active', 'draft')
     .action(
       act(async (files: readonly string[], options: SpecMigrateOptions) => {
-        const { migrateSpecs } = await import('../spec-migrate.js');
+        const { migrateSpecs } = await import('../specs/spec-migrate.js');
         return migrateSpecs(files, options);
       }),
     );

@@ -66,7 +66,7 @@ export const addSubmit = (program: Command): void => {
     .option('--timeout <duration>', 'with --wait: how long, for each task', duration, 600_000)
     .action(
       act(async (files: readonly string[], options: SubmitOptions) => {
-        const { submit } = await import('../submit.js');
+        const { submit } = await import('../tasks/submit.js');
         return submit(files, options);
       }),
     );

@@ -3,10 +3,10 @@ import { STATES } from '../../saga/table.js';
 import { duration, wholeNumber } from '../arguments.js';
 import { act, addCommand, addGroup, type JsonOption } from '../command.js';
 import { DONE } from '../failure.js';
-import { noSuchTask } from '../no-such-task.js';
+import { noSuchTask } from '../tasks/no-such-task.js';
 import { json, moment, note, table } from '../output.js';
 import { withQueries } from '../session.js';
-import { findTask, showTask, taskDocument, taskLine } from '../task-document.js';
+import { findTask, showTask, taskDocument, taskLine } from '../tasks/task-document.js';
 
 interface ListOptions extends JsonOption {
   readonly state?: string;
@@ -63,7 +63,7 @@ export const addTasks = (program: Command): void => {
     .option('--timeout <duration>', 'stop after this long', duration)
     .action(
       act(async (taskId: string | undefined, options: JsonOption & { timeout?: number }) => {
-        const { watchTasks } = await import('../watch-tasks.js');
+        const { watchTasks } = await import('../tasks/watch-tasks.js');
         return watchTasks(taskId, options);
       }),
     );
@@ -87,7 +87,7 @@ export const addTasks = (program: Command): void => {
       .option('--timeout <duration>', 'how long to wait for the decision', duration, 30_000)
       .action(
         act(async (taskId: string, options: CommandOptions) => {
-          const { orderTask } = await import('../task-order.js');
+          const { orderTask } = await import('../tasks/task-order.js');
           return orderTask(name, taskId, options);
         }),
       );
@@ -102,7 +102,7 @@ export const addTasks = (program: Command): void => {
     .option('--timeout <duration>', 'with --wait: how long', duration, 600_000)
     .action(
       act(async (taskId: string, options: RetryOptions) => {
-        const { retryTask } = await import('../task-retry.js');
+        const { retryTask } = await import('../tasks/task-retry.js');
         return retryTask(taskId, options);
       }),
     );

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { requireAgentId } from '../../agent-id.js';
+import { requireAgentId } from '../../agents/agent-id.js';
 import { collect, wholeNumber } from '../../arguments.js';
 import { act, addCommand } from '../../command.js';
 import { decide, decided, type DecidedOptions } from './decided.js';

@@ -62,7 +62,7 @@ const set = (family: string, options: SetOptions): Promise<number> => {
 
 const list = (options: JsonOption): Promise<number> =>
   withSession(async (session) => {
-    const { readRegistry } = await import('../../read-registry.js');
+    const { readRegistry } = await import('../../agents/read-registry.js');
     const families = (await readRegistry(session)).families();
     const lines = Object.entries(families)
       .sort(([a], [b]) => (a < b ? -1 : 1))

@@ -1,7 +1,7 @@
 import { readFile, stat } from 'node:fs/promises';
 import type { Command } from 'commander';
 import type { AgentCard, CardChecked, SigningKey } from '../../../runners/a2a-card/index.js';
-import { requireAgentId } from '../../agent-id.js';
+import { requireAgentId } from '../../agents/agent-id.js';
 import { act, addCommand, type JsonOption } from '../../command.js';
 import { CliError, DONE } from '../../failure.js';
 import { json, jsonText, print, printable, snake } from '../../output.js';
@@ -110,7 +110,7 @@ const knownWords = async ({
     specialisations: wordsOf('SPECIALISATION', added('SPECIALISATION')),
   });
   if (dryRun === true) return words(() => []);
-  const { readRegistry } = await import('../../read-registry.js');
+  const { readRegistry } = await import('../../agents/read-registry.js');
   return withSession(async (session) => {
     const registry = await readRegistry(session);
     return words((kind) => registry.words(kind));

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { AgentOrder, AgentOrderBody } from '../../agent-order.js';
+import type { AgentOrder, AgentOrderBody } from '../../agents/agent-order.js';
 import { duration } from '../../arguments.js';
 import type { JsonOption } from '../../command.js';
 import { DONE } from '../../failure.js';
@@ -27,7 +27,7 @@ export const decide = <N extends AgentOrder>(
   ifVersion: number | null = null,
 ): Promise<number> =>
   withSession(async (session) => {
-    const { orderAgent } = await import('../../agent-order.js');
+    const { orderAgent } = await import('../../agents/agent-order.js');
     const decision = await orderAgent(session, name, agentId, body, { timeout, tenant, ifVersion });
     const agent = await session.queries.findAgent(agentId);
     if (asJson === true) {
@@ -51,7 +51,7 @@ export const decideRegistry = <N extends AgentOrder>(
   body: AgentOrderBody<N>,
 ): Promise<number> =>
   withSession(async (session) => {
-    const { orderAgent } = await import('../../agent-order.js');
+    const { orderAgent } = await import('../../agents/agent-order.js');
     const options = { timeout, tenant, ofRegistry: true };
     const decision = await orderAgent(session, name, about, body, options);
     if (asJson === true) json({ about, decision: decision.type, code: decision.code });

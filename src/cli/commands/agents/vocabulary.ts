@@ -51,7 +51,7 @@ const add = (
 
 const list = (only: KindName | undefined, options: JsonOption): Promise<number> =>
   withSession(async (session) => {
-    const { readRegistry } = await import('../../read-registry.js');
+    const { readRegistry } = await import('../../agents/read-registry.js');
     const { wordsOf } = await import('../../../aggregates/agent/index.js');
     const registry = await readRegistry(session);
     const found = Object.entries(KINDS)

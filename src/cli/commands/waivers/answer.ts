@@ -1,9 +1,9 @@
-import type { DeskDecision } from '../../policy-order.js';
+import type { DeskDecision } from '../../waivers/policy-order.js';
 import type { JsonOption } from '../../command.js';
 import { DONE } from '../../failure.js';
 import { json, print } from '../../output.js';
 import type { Session } from '../../session.js';
-import { waiverLine } from '../../waiver-line.js';
+import { waiverLine } from '../../waivers/waiver-line.js';
 
 const SAID: Readonly<Record<string, string>> = {
   WaiverRequested: 'asked for',

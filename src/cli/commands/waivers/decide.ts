@@ -3,10 +3,10 @@ import type { WaiverView } from '../../../projections/index.js';
 import { deadline, wholeNumber } from '../../arguments.js';
 import { act, addCommand, type JsonOption } from '../../command.js';
 import { CliError, NO } from '../../failure.js';
-import type { SigningOptions } from '../../policy-order.js';
+import type { SigningOptions } from '../../waivers/policy-order.js';
 import { withSession, type Session } from '../../session.js';
-import { taskContent } from '../../task-content.js';
-import { amountOf, amounts, signing, type AmountOptions } from '../../signing-options.js';
+import { taskContent } from '../../waivers/task-content.js';
+import { amountOf, amounts, signing, type AmountOptions } from '../../waivers/signing-options.js';
 import { answer } from './answer.js';
 
 interface ApproveOptions extends JsonOption, SigningOptions, AmountOptions {
@@ -76,7 +76,7 @@ export const findWaiver = async (
 const approve = (waiverId: string, options: ApproveOptions): Promise<number> =>
   withSession(async (session) => {
     const [{ orderDesk }, { showInstant }] = await Promise.all([
-      import('../../policy-order.js'),
+      import('../../waivers/policy-order.js'),
       import('../../../aggregates/policies/index.js'),
     ]);
     const asked = await findWaiver(session, waiverId);
@@ -99,7 +99,7 @@ const approve = (waiverId: string, options: ApproveOptions): Promise<number> =>
 
 const deny = (waiverId: string, options: ReasonOptions): Promise<number> =>
   withSession(async (session) => {
-    const { orderDesk } = await import('../../policy-order.js');
+    const { orderDesk } = await import('../../waivers/policy-order.js');
     const { requestSha256 } = await findWaiver(session, waiverId);
     const body = { waiverId, requestSha256, reason: options.reason };
     return answer(session, waiverId, await orderDesk(session, 'DenyWaiver', body, options), options);
@@ -107,7 +107,7 @@ const deny = (waiverId: string, options: ReasonOptions): Promise<number> =>
 
 const revoke = (waiverId: string, options: ReasonOptions): Promise<number> =>
   withSession(async (session) => {
-    const { orderDesk } = await import('../../policy-order.js');
+    const { orderDesk } = await import('../../waivers/policy-order.js');
     const body = { waiverId, reason: options.reason };
     return answer(session, waiverId, await orderDesk(session, 'RevokeWaiver', body, options), options);
   });

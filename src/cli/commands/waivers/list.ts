@@ -4,7 +4,7 @@ import { act, addCommand, type JsonOption } from '../../command.js';
 import { DONE } from '../../failure.js';
 import { instant, json, moment, snake, table } from '../../output.js';
 import { withQueries } from '../../session.js';
-import { showWaiver, useLine, waiverLine, waiverTable } from '../../waiver-line.js';
+import { showWaiver, useLine, waiverLine, waiverTable } from '../../waivers/waiver-line.js';
 import { findWaiver } from './decide.js';
 
 interface ListOptions extends JsonOption {

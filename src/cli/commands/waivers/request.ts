@@ -2,10 +2,10 @@ import { randomBytes } from 'node:crypto';
 import type { Command } from 'commander';
 import { deadline, wholeNumber } from '../../arguments.js';
 import { act, addCommand, type JsonOption } from '../../command.js';
-import type { SigningOptions } from '../../policy-order.js';
+import type { SigningOptions } from '../../waivers/policy-order.js';
 import { withSession } from '../../session.js';
-import { taskContent } from '../../task-content.js';
-import { amountOf, amounts, paths, signing, type AmountOptions } from '../../signing-options.js';
+import { taskContent } from '../../waivers/task-content.js';
+import { amountOf, amounts, paths, signing, type AmountOptions } from '../../waivers/signing-options.js';
 import { answer } from './answer.js';
 
 interface RequestOptions extends JsonOption, SigningOptions, AmountOptions {
@@ -54,7 +54,7 @@ export const addRequest = (group: Command): void => {
 const request = (options: RequestOptions): Promise<number> =>
   withSession(async (session) => {
     const [{ orderDesk }, { showInstant }] = await Promise.all([
-      import('../../policy-order.js'),
+      import('../../waivers/policy-order.js'),
       import('../../../aggregates/policies/index.js'),
     ]);
     const waiverId = options.id ?? newId('W');

@@ -4,9 +4,9 @@ import { pairs } from '../../arguments.js';
 import { act, addCommand, type JsonOption } from '../../command.js';
 import { DONE, misuse } from '../../failure.js';
 import { facts, json, print, snake } from '../../output.js';
-import type { SigningOptions } from '../../policy-order.js';
+import type { SigningOptions } from '../../waivers/policy-order.js';
 import { withQueries, withSession } from '../../session.js';
-import { signing } from '../../signing-options.js';
+import { signing } from '../../waivers/signing-options.js';
 
 interface SetOptions extends JsonOption, SigningOptions {
   readonly to: Readonly<Record<string, string>>;
@@ -55,7 +55,7 @@ const show = ({ json: asJson }: JsonOption): Promise<number> =>
 
 const change = (options: SetOptions): Promise<number> =>
   withSession(async (session) => {
-    const { orderDesk } = await import('../../policy-order.js');
+    const { orderDesk } = await import('../../waivers/policy-order.js');
     const { version, settings } = await current(session.queries);
     const next: Record<string, unknown> = { ...settings };
     for (const [name, text] of Object.entries(options.to)) {

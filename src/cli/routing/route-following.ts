@@ -1,9 +1,9 @@
-import type { OutcomeObserved, TaskRouted } from '../events/generated/events.js';
-import { TOPICS } from '../events/topics.js';
-import type { LoggedDecision } from '../consumers/router/route-log.js';
-import type { Timeline, Vector } from '../routing/recorded/index.js';
-import { withSession } from './session.js';
-import { untilInterrupted } from './signals.js';
+import type { OutcomeObserved, TaskRouted } from '../../events/generated/events.js';
+import { TOPICS } from '../../events/topics.js';
+import type { LoggedDecision } from '../../consumers/router/route-log.js';
+import type { Timeline, Vector } from '../../routing/recorded/index.js';
+import { withSession } from '../session.js';
+import { untilInterrupted } from '../signals.js';
 
 /**
  * Follows the decisions that come from now on, until interrupted. Outcomes are read from their beginning into `known`; a decision is told
@@ -15,9 +15,9 @@ export const followDecisions = (
 ): Promise<void> =>
   withSession(async ({ connection: { bus, logCodec }, queries }) => {
     const [{ followAll, systemClock }, { decisionFrom }, { learnedFrom }] = await Promise.all([
-      import('../log/index.js'),
-      import('../consumers/router/route-log.js'),
-      import('../consumers/router/learning.js'),
+      import('../../log/index.js'),
+      import('../../consumers/router/route-log.js'),
+      import('../../consumers/router/learning.js'),
     ]);
     const [tasks, outcomes, from] = await Promise.all([
       bus.admin.describeTopic(TOPICS.tasks),

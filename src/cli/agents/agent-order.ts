@@ -1,11 +1,11 @@
-import type { AgentCommandRefused, AgentCommandsEvents } from '../events/generated/events.js';
-import { TOPICS } from '../events/topics.js';
-import { micros, systemClock } from '../log/clock.js';
-import { uuidv7 } from '../producers/index.js';
-import { CliError, NO } from './failure.js';
-import { watchLog } from './log-watch.js';
-import { actor, traceparent, withEdge, type Session } from './session.js';
-import { untilSeen } from './views.js';
+import type { AgentCommandRefused, AgentCommandsEvents } from '../../events/generated/events.js';
+import { TOPICS } from '../../events/topics.js';
+import { micros, systemClock } from '../../log/clock.js';
+import { uuidv7 } from '../../producers/index.js';
+import { CliError, NO } from '../failure.js';
+import { watchLog } from '../log-watch.js';
+import { actor, traceparent, withEdge, type Session } from '../session.js';
+import { untilSeen } from '../views.js';
 
 /** What the registrar decided, as its log has it. */
 export interface AgentDecision {

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { collect, duration, refuse, wholeNumber } from './arguments.js';
+import { collect, duration, refuse, wholeNumber } from '../arguments.js';
 
 /** Options of every command that signs an order. */
 export const signing = (command: Command, key: 'required' | 'optional' = 'required'): Command => {

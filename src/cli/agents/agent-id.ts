@@ -1,5 +1,5 @@
-import { AGENT_ID } from '../aggregates/agent/rules.js';
-import { misuse } from './failure.js';
+import { AGENT_ID } from '../../aggregates/agent/rules.js';
+import { misuse } from '../failure.js';
 
 /** Before anything is published or started: the registry takes more, but such an agent would never get a worker. */
 export const requireAgentId = (id: string, where: string): void => {

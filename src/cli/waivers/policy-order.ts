@@ -1,17 +1,17 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import type { Order, OrderName, Orders } from '../aggregates/policies/index.js';
-import type { OrderRefused } from '../events/generated/events.js';
-import { TOPICS } from '../events/topics.js';
-import { micros, systemClock } from '../log/clock.js';
-import type { LoggedEvent } from '../log/domain.js';
-import { uuidv7 } from '../producers/index.js';
-import type { SigningKey } from '../verdicts/index.js';
-import { CliError, misuse, NO } from './failure.js';
-import { watchLog } from './log-watch.js';
+import type { Order, OrderName, Orders } from '../../aggregates/policies/index.js';
+import type { OrderRefused } from '../../events/generated/events.js';
+import { TOPICS } from '../../events/topics.js';
+import { micros, systemClock } from '../../log/clock.js';
+import type { LoggedEvent } from '../../log/domain.js';
+import { uuidv7 } from '../../producers/index.js';
+import type { SigningKey } from '../../verdicts/index.js';
+import { CliError, misuse, NO } from '../failure.js';
+import { watchLog } from '../log-watch.js';
 import { readPrivateKey } from './private-key.js';
-import { actor, TENANT, traceparent, withEdge, type Session } from './session.js';
-import { untilSeen } from './views.js';
+import { actor, TENANT, traceparent, withEdge, type Session } from '../session.js';
+import { untilSeen } from '../views.js';
 
 /** Who signs, for which deployment, and how long to wait for the desk. */
 export interface SigningOptions {
@@ -42,7 +42,7 @@ export const orderDesk = async <N extends OrderName>(
   body: OrderBody<N>,
   options: SigningOptions,
 ): Promise<DeskDecision> => {
-  const { signOrder } = await import('../aggregates/policies/index.js');
+  const { signOrder } = await import('../../aggregates/policies/index.js');
   const keys = path.join(session.endpoints.folder, 'keys');
   const key = await signingKey(options, keys);
   const deployment = await deploymentOf(options, keys);
@@ -83,7 +83,7 @@ const signingKey = (options: SigningOptions, keys: string): Promise<SigningKey> 
 
 /** Key id of the deployment: what is signed for one counts for no other. */
 const deploymentOf = async (options: SigningOptions, keys: string): Promise<string> => {
-  const { keyId } = await import('../verdicts/index.js');
+  const { keyId } = await import('../../verdicts/index.js');
   const file = options.deployment ?? path.join(keys, 'verdicts.pub.pem');
   const pem = await readFile(file, 'utf8').catch(() => undefined);
   if (pem === undefined)

@@ -1,8 +1,8 @@
-import { EVIDENCE_LIMITS, FORMATS, readEvidence, type Format, type Kind } from '../gates/index.js';
-import type { JsonOption } from './command.js';
-import { DONE, misuse } from './failure.js';
-import { json, paint, print, printable } from './output.js';
-import { readBounded } from './read-input.js';
+import { EVIDENCE_LIMITS, FORMATS, readEvidence, type Format, type Kind } from '../../gates/index.js';
+import type { JsonOption } from '../command.js';
+import { DONE, misuse } from '../failure.js';
+import { json, paint, print, printable } from '../output.js';
+import { readBounded } from '../read-input.js';
 
 const REFUSED = 1;
 

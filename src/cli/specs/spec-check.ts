@@ -1,11 +1,11 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
-import type * as Caws from '../caws/index.js';
-import type { Diagnostic, Policy, ProfileName } from '../caws/index.js';
-import type { SpecCheckOptions } from './commands/spec.js';
+import type * as Caws from '../../caws/index.js';
+import type { Diagnostic, Policy, ProfileName } from '../../caws/index.js';
+import type { SpecCheckOptions } from '../commands/spec.js';
 import { showDiagnostic } from './excerpt.js';
-import { DONE, exitOfWorst, FAILED, misuse, NO } from './failure.js';
-import { json, paint, print, printable, showError } from './output.js';
+import { DONE, exitOfWorst, FAILED, misuse, NO } from '../failure.js';
+import { json, paint, print, printable, showError } from '../output.js';
 import { readDocument } from './spec-file.js';
 
 /** One line of the answer. */
@@ -22,7 +22,7 @@ type Rules = typeof Caws;
 
 /** Exit 0 if every file is valid, 1 if one is not, 2 if one could not be read. */
 export const checkSpecs = async (files: readonly string[], options: SpecCheckOptions): Promise<number> => {
-  const rules = await import('../caws/index.js');
+  const rules = await import('../../caws/index.js');
   const profile = profileOf(options.profile, rules);
   const policy = options.policy === undefined ? undefined : await readPolicy(options.policy, rules);
   const show = options.json === true ? showJson : showHuman;

@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { open, realpath, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
-import type { Diagnostic, Migration } from '../caws/index.js';
-import type { SpecMigrateOptions } from './commands/spec.js';
+import type { Diagnostic, Migration } from '../../caws/index.js';
+import type { SpecMigrateOptions } from '../commands/spec.js';
 import { showDiagnostic } from './excerpt.js';
-import { CliError, DONE, exitOfWorst, FAILED, misuse, NO } from './failure.js';
-import { json, note, showError } from './output.js';
+import { CliError, DONE, exitOfWorst, FAILED, misuse, NO } from '../failure.js';
+import { json, note, showError } from '../output.js';
 import { countsOf, inOrder, lineOf } from './spec-check.js';
 import { readDocument } from './spec-file.js';
 
@@ -47,7 +47,7 @@ const requireOnePlace = (
 };
 
 const migrateFile = async (file: string, options: SpecMigrateOptions): Promise<boolean> => {
-  const rules = await import('../caws/index.js');
+  const rules = await import('../../caws/index.js');
   const read = await readDocument(file, 'spec', rules.YAML_LIMITS.bytes);
   const text = 'refused' in read ? '' : read.text;
   const done: Migration =

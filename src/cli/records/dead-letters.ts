@@ -1,10 +1,10 @@
-import type { DeadLettered } from '../events/generated/events.js';
-import { OWNED_TOPICS, TOPICS } from '../events/topics.js';
-import type { LettersOptions } from './commands/dead-letters.js';
-import { CliError, DONE, NO } from './failure.js';
+import type { DeadLettered } from '../../events/generated/events.js';
+import { OWNED_TOPICS, TOPICS } from '../../events/topics.js';
+import type { LettersOptions } from '../commands/dead-letters.js';
+import { CliError, DONE, NO } from '../failure.js';
 import { latestLetters } from './latest-letters.js';
-import { facts, instant, json, moment, note, print, snake, table } from './output.js';
-import { withSession, type Session } from './session.js';
+import { facts, instant, json, moment, note, print, snake, table } from '../output.js';
+import { withSession, type Session } from '../session.js';
 
 /** Where the id of the letter goes when its bytes are published again. */
 export const REDRIVE_HEADER = 'redrive-of';

@@ -1,4 +1,4 @@
-import { checkSpec } from '../caws/index.js';
+import { checkSpec } from '../../caws/index.js';
 import {
   GATES_PATH,
   MOST_GATES_BYTES,
@@ -7,11 +7,11 @@ import {
   requiredGates,
   type GateOrder,
   type GatesFinding,
-} from '../gates/index.js';
-import type { GatesCheckOptions } from './commands/gates.js';
-import { DONE, misuse } from './failure.js';
-import { json, paint, print, printable } from './output.js';
-import { readBounded } from './read-input.js';
+} from '../../gates/index.js';
+import type { GatesCheckOptions } from '../commands/gates.js';
+import { DONE, misuse } from '../failure.js';
+import { json, paint, print, printable } from '../output.js';
+import { readBounded } from '../read-input.js';
 
 const REFUSED = 1;
 const MOST_SPEC_BYTES = 256 * 1024;

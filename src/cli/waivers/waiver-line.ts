@@ -1,6 +1,6 @@
-import { showAmount } from '../aggregates/policies/amounts.js';
-import type { WaiverUseView, WaiverView } from '../projections/index.js';
-import { facts, instant, moment, print, snake, table } from './output.js';
+import { showAmount } from '../../aggregates/policies/amounts.js';
+import type { WaiverUseView, WaiverView } from '../../projections/index.js';
+import { facts, instant, moment, print, snake, table } from '../output.js';
 
 /** A waiver as one item of a list. */
 export const waiverLine = ({

@@ -1,8 +1,8 @@
-import { BASELINES_STREAM, evolveAgent, type RegistryValue } from '../aggregates/agent/index.js';
-import type { ModelPrior, VocabularyKind } from '../events/generated/events.js';
-import { TOPICS } from '../events/topics.js';
-import { followAll, systemClock } from '../log/index.js';
-import type { Session } from './session.js';
+import { BASELINES_STREAM, evolveAgent, type RegistryValue } from '../../aggregates/agent/index.js';
+import type { ModelPrior, VocabularyKind } from '../../events/generated/events.js';
+import { TOPICS } from '../../events/topics.js';
+import { followAll, systemClock } from '../../log/index.js';
+import type { Session } from '../session.js';
 
 /** The registry as its log has it now: for what no view shows. */
 export interface RegistryRead {

@@ -1,5 +1,5 @@
-import type { Queries, TaskView, TimelineEntry, VerdictView } from '../projections/index.js';
-import { facts, instant, moment, print, snake, table } from './output.js';
+import type { Queries, TaskView, TimelineEntry, VerdictView } from '../../projections/index.js';
+import { facts, instant, moment, print, snake, table } from '../output.js';
 
 /** All that the views know of one task. */
 export interface TaskFound {

@@ -1,4 +1,4 @@
-import { CliError, NO } from './failure.js';
+import { CliError, NO } from '../failure.js';
 
 /** Exit 1: the views do not know it. */
 export const noSuchTask = (taskId: string): CliError =>

@@ -1,4 +1,4 @@
-import type { Queries } from '../projections/index.js';
+import type { Queries } from '../../projections/index.js';
 
 /**
  * What the task is about, as the views have it: a waiver for the task is signed for that, and a retry of the same work carries it.

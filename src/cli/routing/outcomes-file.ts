@@ -1,5 +1,5 @@
-import { misuse } from './failure.js';
-import { readBounded } from './read-input.js';
+import { misuse } from '../failure.js';
+import { readBounded } from '../read-input.js';
 
 /** A table as it stands in a file; `lines[i]` is the line on which row i ends. */
 export interface OutcomesFile {

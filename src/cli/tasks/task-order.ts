@@ -1,13 +1,13 @@
-import type { CommandRefused, CommandsEvents } from '../events/generated/events.js';
-import { TOPICS } from '../events/topics.js';
-import { micros, systemClock } from '../log/clock.js';
-import { TASK_ID, uuidv7 } from '../producers/index.js';
-import type { CommandOptions } from './commands/tasks.js';
-import { CliError, DONE, misuse, NO } from './failure.js';
-import { watchLog } from './log-watch.js';
-import { json, print } from './output.js';
-import { actor, TENANT, traceparent, withEdge, withSession } from './session.js';
-import { untilSeen } from './views.js';
+import type { CommandRefused, CommandsEvents } from '../../events/generated/events.js';
+import { TOPICS } from '../../events/topics.js';
+import { micros, systemClock } from '../../log/clock.js';
+import { TASK_ID, uuidv7 } from '../../producers/index.js';
+import type { CommandOptions } from '../commands/tasks.js';
+import { CliError, DONE, misuse, NO } from '../failure.js';
+import { watchLog } from '../log-watch.js';
+import { json, print } from '../output.js';
+import { actor, TENANT, traceparent, withEdge, withSession } from '../session.js';
+import { untilSeen } from '../views.js';
 
 const COMMANDS = {
   cancel: 'CancelTask',

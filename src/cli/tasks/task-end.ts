@@ -3,12 +3,12 @@ import type {
   TaskCompleted,
   TaskReceived,
   TaskRequested,
-} from '../events/generated/events.js';
-import { TOPICS } from '../events/topics.js';
-import { FINAL_STATES, stateAfter } from '../projections/task-states.js';
-import type { LogWatch, Seen } from './log-watch.js';
-import type { Session } from './session.js';
-import { untilSeen } from './views.js';
+} from '../../events/generated/events.js';
+import { TOPICS } from '../../events/topics.js';
+import { FINAL_STATES, stateAfter } from '../../projections/task-states.js';
+import type { LogWatch, Seen } from '../log-watch.js';
+import type { Session } from '../session.js';
+import { untilSeen } from '../views.js';
 
 /** How the wait for a task ended. */
 export type TaskEnd =

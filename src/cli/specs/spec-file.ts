@@ -1,8 +1,8 @@
 import { isUtf8 } from 'node:buffer';
 import { stat } from 'node:fs/promises';
-import type { Diagnostic } from '../caws/index.js';
-import { CliError } from './failure.js';
-import { readBounded } from './read-input.js';
+import type { Diagnostic } from '../../caws/index.js';
+import { CliError } from '../failure.js';
+import { readBounded } from '../read-input.js';
 
 /** A file as text, or why its bytes are no document at all. What cannot be read throws. */
 export type DocumentText =

@@ -1,6 +1,6 @@
 import { readFile, stat } from 'node:fs/promises';
-import type { SigningKey } from '../verdicts/index.js';
-import { misuse } from './failure.js';
+import type { SigningKey } from '../../verdicts/index.js';
+import { misuse } from '../failure.js';
 
 /** The private key that an order is signed with. Rejects where it is missing, readable for others, or no ECDSA P-256 key. */
 export const readPrivateKey = async (file: string): Promise<SigningKey> => {
@@ -16,6 +16,6 @@ export const readPrivateKey = async (file: string): Promise<SigningKey> => {
     const mode = (found.mode & 0o777).toString(8);
     throw misuse(`mode 600 of ${file}`, mode, `chmod 600 ${file}`, 'KEY_READABLE_FOR_OTHERS');
   }
-  const { loadSigningKey } = await import('../verdicts/index.js');
+  const { loadSigningKey } = await import('../../verdicts/index.js');
   return loadSigningKey(await readFile(file, 'utf8'));
 };

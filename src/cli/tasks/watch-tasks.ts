@@ -1,10 +1,10 @@
-import type { Queries, TaskView } from '../projections/index.js';
-import { FINAL_STATES } from '../projections/task-states.js';
+import type { Queries, TaskView } from '../../projections/index.js';
+import { FINAL_STATES } from '../../projections/task-states.js';
 import { noSuchTask } from './no-such-task.js';
-import { DONE, NO } from './failure.js';
-import { instant, json, mood, moment, note, print, printable } from './output.js';
-import { withQueries } from './session.js';
-import { untilInterrupted } from './signals.js';
+import { DONE, NO } from '../failure.js';
+import { instant, json, mood, moment, note, print, printable } from '../output.js';
+import { withQueries } from '../session.js';
+import { untilInterrupted } from '../signals.js';
 import { taskLine } from './task-document.js';
 
 const POLL_MS = 250;

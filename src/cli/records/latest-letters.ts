@@ -1,4 +1,4 @@
-import type { DeadLettered } from '../events/generated/events.js';
+import type { DeadLettered } from '../../events/generated/events.js';
 
 /**
  * The latest letters, newest first, whatever order they are read in: partitions come one after the other. Bytes are for

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
-import type { LoggedDecision, RouteLog } from '../consumers/router/route-log.js';
-import { past } from './past.js';
-import { withSession } from './session.js';
+import type { LoggedDecision, RouteLog } from '../../consumers/router/route-log.js';
+import { past } from '../past.js';
+import { withSession } from '../session.js';
 
 export interface RangeOptions {
   readonly from?: number;
@@ -31,7 +31,7 @@ export const inRange =
 /** The decisions meant, and every outcome of the log: what they rested on is learned from all. */
 export const readRange = (options: RangeOptions): Promise<RouteLog> =>
   withSession(async ({ connection }) => {
-    const { readRouteLog } = await import('../consumers/router/route-log.js');
+    const { readRouteLog } = await import('../../consumers/router/route-log.js');
     const log = await readRouteLog({ bus: connection.bus, codec: connection.logCodec });
     return { ...log, decisions: log.decisions.filter(inRange(options)) };
   });

@@ -1,5 +1,5 @@
-import type { Diagnostic } from '../caws/index.js';
-import { paint, printable } from './output.js';
+import type { Diagnostic } from '../../caws/index.js';
+import { paint, printable } from '../output.js';
 
 const WIDEST = 100;
 const STYLES = { error: 'red', warning: 'yellow', info: 'cyan' } as const;

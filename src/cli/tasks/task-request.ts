@@ -1,13 +1,13 @@
 import { stat } from 'node:fs/promises';
 import { basename, resolve } from 'node:path';
-import { readYaml } from '../caws/bounded-yaml.js';
-import type { TaskRequested } from '../events/generated/events.js';
-import { micros, systemClock } from '../log/clock.js';
-import { checkRequest, describeProblem, REQUEST_LIMITS, TASK_ID, uuidv7 } from '../producers/index.js';
-import type { SubmitOptions } from './commands/submit.js';
-import { CliError, misuse } from './failure.js';
-import { readBounded } from './read-input.js';
-import { actor, TENANT, traceparent } from './session.js';
+import { readYaml } from '../../caws/bounded-yaml.js';
+import type { TaskRequested } from '../../events/generated/events.js';
+import { micros, systemClock } from '../../log/clock.js';
+import { checkRequest, describeProblem, REQUEST_LIMITS, TASK_ID, uuidv7 } from '../../producers/index.js';
+import type { SubmitOptions } from '../commands/submit.js';
+import { CliError, misuse } from '../failure.js';
+import { readBounded } from '../read-input.js';
+import { actor, TENANT, traceparent } from '../session.js';
 
 /** Refuses a request whose form is wrong, with everything that is wrong with it. */
 export const requireForm = (request: TaskRequested): void => {

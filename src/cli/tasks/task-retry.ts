@@ -1,12 +1,12 @@
-import type { TaskReceived, TaskRequest } from '../events/generated/events.js';
-import { TOPICS } from '../events/topics.js';
-import { micros, systemClock } from '../log/clock.js';
-import { uuidv7 } from '../producers/index.js';
-import { FINAL_STATES } from '../projections/task-states.js';
-import type { RetryOptions } from './commands/tasks.js';
+import type { TaskReceived, TaskRequest } from '../../events/generated/events.js';
+import { TOPICS } from '../../events/topics.js';
+import { micros, systemClock } from '../../log/clock.js';
+import { uuidv7 } from '../../producers/index.js';
+import { FINAL_STATES } from '../../projections/task-states.js';
+import type { RetryOptions } from '../commands/tasks.js';
 import { noSuchTask } from './no-such-task.js';
-import { CliError, NO } from './failure.js';
-import { actor, traceparent, withSession, type Session } from './session.js';
+import { CliError, NO } from '../failure.js';
+import { actor, traceparent, withSession, type Session } from '../session.js';
 import { submitAll } from './submit.js';
 import { requireForm } from './task-request.js';
 

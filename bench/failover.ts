@@ -18,7 +18,7 @@ const HALF_BROKEN = 'not YAML: [';
 
 /**
  * kill -9 of the process that owns everything, until another process, which stands by, has decided on a request of each
- * partition: the offset of its first event in `arbiter.tasks`. Session time-out 6 s (architecture part 8: ≤ 10 s).
+ * partition: the offset of its first event in `arbiter.tasks`. Session time-out 6 s (bound: 10 s).
  */
 export const run = async (): Promise<object> => {
   const folder = path.join(ROOT, '.arbiter', `failover-${Date.now()}`);

@@ -1,5 +1,5 @@
 /**
- * Figure `projection` (architecture part 8): decode from Avro in memory + fold + one UNNEST upsert per table and batch, position
+ * Figure `projection`: decode from Avro in memory + fold + one UNNEST upsert per table and batch, position
  * in the same transaction, on a real PostgreSQL in a database of its own. The broker is left out: `rebuild` has it.
  *
  *   npm run bench -- projection

@@ -1,5 +1,5 @@
 /**
- * Figure `rebuild` (architecture part 8): a projection from offset 0 off the real broker: fetch, decode, acceptance, fold, upsert,
+ * Figure `rebuild`: a projection from offset 0 off the real broker: fetch, decode, acceptance, fold, upsert,
  * indexes, checksums of both versions, swap. The history is written first and not timed.
  *
  *   npm run bench -- rebuild

@@ -2,7 +2,7 @@
  * How fast an owner is back: from `run()` to `owning`, that is fetch, decode (Avro), acceptance, fold of values and timers,
  * claim. The log is one partition of `arbiter.tasks`-shaped events (about 330 bytes, 20,000 tasks with 15 events each), read
  * once from the memory bus and once from the real broker; then from a checkpoint and an empty tail. Goal: at least 300,000
- * folds a second (architecture part 8). `cpu_folds_per_s` counts this process's CPU time only: other work on the machine
+ * folds a second. `cpu_folds_per_s` counts this process's CPU time only: other work on the machine
  * slows the wall clock down, the owner is not what waits.
  */
 import { randomUUID } from 'node:crypto';

@@ -1,6 +1,6 @@
 /**
  * Which partition a key belongs to. The same hash as Kafka's Java client (`Utils.murmur2`), so that every JVM and kafkajs
- * agrees with us; librdkafka's default is another one, which is why intake re-keys what it reads (architecture, part 3).
+ * agrees with us; librdkafka's default is another one, which is why intake re-keys what it reads.
  */
 
 const SEED = 0x9747b28c;

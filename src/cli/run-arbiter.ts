@@ -102,7 +102,7 @@ const componentsOf = (given: readonly string[] | undefined): readonly ComponentN
   return COMPONENT_NAMES.filter((name) => given.includes(name));
 };
 
-/** Topics must be as declared (architecture part 1). Outside of production, schemas and tables are brought up to date. */
+/** Topics must be as declared. Outside of production, schemas and tables are brought up to date. */
 const prepare = async (
   endpoints: Endpoints,
   only: readonly ComponentName[],

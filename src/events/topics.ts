@@ -1,4 +1,4 @@
-/** Topic names (architecture part 1). One name for one thing, everywhere. */
+/** Topic names. One name for one thing, everywhere. */
 export const TOPICS = {
   taskRequests: 'arbiter.task-requests',
   commands: 'arbiter.commands',

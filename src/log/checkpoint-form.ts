@@ -3,7 +3,7 @@ import { gunzipSync, gzipSync } from 'node:zlib';
 import type { TopicPartition } from '../bus/port.js';
 import type { Checkpoint } from './checkpoint.js';
 
-/** Written last: what the chunks of one cut hold (architecture part 2). */
+/** Written last: what the chunks of one cut hold. */
 export interface Manifest {
   readonly position: number;
   readonly claim: number;

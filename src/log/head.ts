@@ -23,7 +23,7 @@ export interface HeadInput {
   readonly size: number;
 }
 
-/** The head of one event (architecture part 2, record heads). */
+/** The head of one event. */
 export const makeHead = (event: NewEvent, input: HeadInput): LogMeta => ({
   claim: input.at.claim,
   seq: input.at.seq,

@@ -1,5 +1,5 @@
 /**
- * Owned logs: one accepted writer per partition, decided by the log itself (architecture part 2, laws 2 to 5 and 7).
+ * Owned logs: one accepted writer per partition, decided by the log itself (laws 2 to 5 and 7).
  * `acceptance` is the fold that every reader uses; `follow` reads through it; `owner` claims, decides and appends.
  */
 export * from './acceptance.js';

@@ -42,7 +42,7 @@ export interface FactPublisherOptions extends FactSource {
   readonly partitions: number;
 }
 
-/** Publishes facts, keyed and partitioned by task (architecture part 1). */
+/** Publishes facts, keyed and partitioned by task. */
 export const createFactPublisher = (options: FactPublisherOptions): FactPublisher => {
   const { publisher, codec, clock, partitions, component, instance, build } = options;
   return {

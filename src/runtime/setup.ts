@@ -18,7 +18,7 @@ export const describeTopics = async (bus: Bus): Promise<readonly TopicDescriptio
   );
 };
 
-/** What of the topics is not as declared (architecture part 1). */
+/** What of the topics is not as declared. */
 export const findTopicProblems = async (bus: Bus): Promise<readonly TopicFinding[]> => {
   const described = await describeTopics(bus);
   const partitions = partitionsInUse(described) ?? partitionsToCreate();

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 
 const FIRST_SLOTS = 1024;
-/** Full to three quarters it doubles: at worst 8 bytes / (3/8) = 21.4 bytes an entry (architecture part 4: ≤ 24). */
+/** Full to three quarters it doubles: at worst 8 bytes / (3/8) = 21.4 bytes an entry (bound: 24). */
 const FULLEST = 0.75;
 
 /** Saved high half first, on any machine. */

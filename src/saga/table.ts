@@ -1,5 +1,5 @@
 /**
- * The declarative table of a task's life (architecture part 4). The fold, the deciders, the documents and the model
+ * The declarative table of a task's life. The fold, the deciders, the documents and the model
  * check all take states, legality and time-outs from here and from nowhere else.
  */
 import type { AskKind, CommandKind, TasksEvents, Timer } from '../events/generated/events.js';

@@ -1,4 +1,4 @@
-/** One test for each known hazard of kafkajs 2.2.4 (architecture, part 7), named after it. */
+/** One test for each known hazard of kafkajs 2.2.4, named after it. */
 import { expect } from 'chai';
 import kafkajs from 'kafkajs';
 import { randomUUID } from 'node:crypto';

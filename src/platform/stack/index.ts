@@ -1,6 +1,6 @@
 /**
- * The local stack: a real Kafka, a real schema registry and a real PostgreSQL for one project on one machine
- * (architecture part 7). Up, down, status; used by the CLI, the demo and the tests.
+ * The local stack: a real Kafka, a real schema registry and a real PostgreSQL for one project on one machine.
+ * Up, down, status; used by the CLI, the demo and the tests.
  */
 export { StackError } from './errors.js';
 export type { StackErrorCode } from './errors.js';

@@ -100,7 +100,6 @@ export interface GroupOptions {
   readonly topics: readonly string[];
   /** Default 6000. */
   readonly sessionTimeoutMs?: number;
-  readonly rebalanceTimeoutMs?: number;
   /** A new generation begins: these partitions, and only these, are ours from now on. */
   onAssigned(partitions: readonly TopicPartition[], generation: number): void;
   /** A rebalance has begun or membership was lost: nothing is ours until the next `onAssigned`. */
@@ -168,8 +167,6 @@ export interface PublisherOptions {
   readonly maxQueued?: number;
   /** Bytes of records waiting at most, one record aside; default 64 MiB. */
   readonly maxQueuedBytes?: number;
-  /** Bytes in one request at most; default 512 KiB. */
-  readonly maxBatchBytes?: number;
   /** Default 30000. */
   readonly deliveryTimeoutMs?: number;
 }

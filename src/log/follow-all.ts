@@ -26,7 +26,6 @@ export interface Following {
   readonly caughtUp: boolean;
   /** Resolves when it is. */
   whenCaughtUp(): Promise<void>;
-  cursors(): readonly Cursor[];
   /** Partitions that are not followed any more, and why: the log has been cut or written by a stranger (law 3). */
   halted(): ReadonlyMap<number, string>;
   close(): Promise<void>;
@@ -84,7 +83,6 @@ export const followAll = async (options: FollowAllOptions): Promise<Following> =
     },
     whenCaughtUp: () => caughtUp,
     halted: () => halted,
-    cursors: () => lanes.map(({ follower }) => follower.cursor),
     close: async () => {
       closed = true;
       for (const { wake } of lanes) wake.notify();

@@ -14,14 +14,12 @@ export interface OwnersOptions<Value, Index extends DerivedIndex<Value>, Record_
   readonly logTopic: string;
   readonly sessionTimeoutMs?: number;
   readonly limits: OwnerLimits;
-  readonly maxQueued?: number;
   /** What differs by partition: made anew at each takeover of a partition. */
   perPartition?(partition: number): Pick<OwnerOptions<Value, Index, Record_>, 'lookAhead' | 'afterDecision'>;
 }
 
 /** The owners of one component in one process. */
 export interface Owners<Index> {
-  readonly groupId: string;
   /** Status by partition, for readiness. */
   statuses(): ReadonlyMap<
     number,
@@ -45,7 +43,7 @@ export const startOwners = async <Value, Index extends DerivedIndex<Value>, Reco
   options: OwnersOptions<Value, Index, Record_>,
 ): Promise<Owners<Index>> => {
   const { bus, inboxTopic, logTopic } = options;
-  const feeds = await openFeeds(bus, options.maxQueued);
+  const feeds = await openFeeds(bus);
   const [log, inbox] = await Promise.all([
     bus.admin.describeTopic(logTopic),
     bus.admin.describeTopic(inboxTopic),
@@ -107,7 +105,6 @@ export const startOwners = async <Value, Index extends DerivedIndex<Value>, Reco
   });
 
   return {
-    groupId: options.groupId,
     statuses: () =>
       new Map(
         [...running].map(([p, { owner }]) => [

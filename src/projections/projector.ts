@@ -12,6 +12,9 @@ export const PROJECTOR_GROUP = 'arbiter.projector';
 
 /** Below the time that a graceful shutdown has: a PostgreSQL that stands still must not hold it up. */
 const QUERY_TIMEOUT_MS = 15_000;
+const MAX_CONNECTIONS = 4;
+/** Records waiting per partition. */
+const MAX_QUEUED = 4000;
 
 export interface ProjectorOptions {
   readonly bus: Bus;
@@ -23,10 +26,6 @@ export interface ProjectorOptions {
   readonly sessionTimeoutMs?: number;
   /** Default: all. */
   readonly projections?: readonly Projection[];
-  /** Connections to PostgreSQL at most; default 4. */
-  readonly maxConnections?: number;
-  /** Records waiting per partition at most; default 4000. */
-  readonly maxQueued?: number;
 }
 
 /** The projectors of one process. */
@@ -51,10 +50,10 @@ export const startProjector = async (options: ProjectorOptions): Promise<Project
   const observer = options.observer ?? silentProjector;
   const pool = openPool(databaseUrl, {
     name: 'arbiter-projector',
-    max: options.maxConnections ?? 4,
+    max: MAX_CONNECTIONS,
     queryTimeoutMs: QUERY_TIMEOUT_MS,
   });
-  const feeds = await openFeeds(bus, options.maxQueued ?? 4000);
+  const feeds = await openFeeds(bus, MAX_QUEUED);
   const running = new Map<string, { readonly loop: PartitionLoop; readonly done: Promise<void> }>();
   const membership: { group?: Group } = {};
   let assigned = false;

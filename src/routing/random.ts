@@ -5,18 +5,13 @@ export interface Random {
   readonly next: () => number;
 }
 
-/** The stream of a seed. Its first number is `uniform(seed)`. */
+/**
+ * The stream of a seed, a function of the seed alone: the same on every machine and in every version of Node, so that a recorded
+ * choice can be drawn again from its record (K-14, law 8). Not for secrets.
+ */
 export function random(seed: string): Random {
   const next = mixedState(seed);
   return { seed, next: () => ((next() >>> 5) * 0x4000000 + (next() >>> 6)) / 0x20000000000000 };
-}
-
-/**
- * One uniform draw in [0, 1) with 53 bits, a function of the seed alone: the same on every machine and in every version of
- * Node, so that a recorded choice can be drawn again from its record (K-14, law 8). Not for secrets.
- */
-export function uniform(seed: string): number {
-  return random(seed).next();
 }
 
 function mixedState(seed: string): () => number {

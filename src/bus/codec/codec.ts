@@ -66,8 +66,6 @@ export interface CodecOptions {
   readonly source?: string;
   /** The schemas of this build; default: those of `events/schemas`. */
   readonly schemas?: readonly KnownSchema[];
-  /** A value longer than this is undecodable without being looked at. Default 1 MiB. */
-  readonly maxValueBytes?: number;
   /** Look-ups of unknown ids per second at most; default 100. */
   readonly lookupsPerSecond?: number;
   /** How long an id that the registry does not know is not asked for again; default 30 s. */

@@ -10,7 +10,7 @@ import { fingerprint, schemaId, PREFIX_BYTES, type WireRecord } from './wire.js'
 type Result = Decoded | Promise<Decoded>;
 export type Decode = (record: WireRecord & { readonly topic: string }) => Result;
 
-const DEFAULT_MAX_VALUE_BYTES = 1024 * 1024;
+const MAX_VALUE_BYTES = 1024 * 1024;
 
 const undecodable = (code: UndecodableCode, message: string): Decoded => ({
   kind: 'undecodable',
@@ -24,7 +24,6 @@ export const createDecoder = (
   types: readonly EventType[],
   options: CodecOptions,
 ): Decode => {
-  const maxValueBytes = options.maxValueBytes ?? DEFAULT_MAX_VALUE_BYTES;
   const cursor = new Cursor();
   const topics = topicPlans(types);
   const lookup = idLookup(source, types, options);
@@ -97,8 +96,8 @@ export const createDecoder = (
 
   return ({ topic: name, value, headers }) => {
     if (value === null) return undecodable('TOMBSTONE', 'a record without a value');
-    if (value.length > maxValueBytes)
-      return undecodable('TOO_LARGE', `expected at most ${maxValueBytes} bytes, found ${value.length}`);
+    if (value.length > MAX_VALUE_BYTES)
+      return undecodable('TOO_LARGE', `expected at most ${MAX_VALUE_BYTES} bytes, found ${value.length}`);
     const id = schemaId(value);
     if (id === undefined)
       return undecodable(

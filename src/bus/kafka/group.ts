@@ -59,7 +59,6 @@ class KafkaGroup implements Group {
       groupId: options.groupId,
       topics: options.topics,
       sessionTimeoutMs,
-      rebalanceTimeoutMs: options.rebalanceTimeoutMs ?? 10_000,
     };
     this.#cluster = this.#connect();
     this.#membership = new Membership(this.#cluster, this.#protocol);

@@ -14,11 +14,12 @@ import {
 import type { JoinedGroup, KafkaBroker, KafkaCluster } from './kafkajs-protocol.js';
 import { Leaders } from './leaders.js';
 
+const REBALANCE_TIMEOUT_MS = 10_000;
+
 export interface MembershipOptions {
   readonly groupId: string;
   readonly topics: readonly string[];
   readonly sessionTimeoutMs: number;
-  readonly rebalanceTimeoutMs: number;
 }
 
 export interface Joined {
@@ -59,7 +60,7 @@ export class Membership {
     const joined = await coordinator.joinGroup({
       groupId,
       sessionTimeout: this.#options.sessionTimeoutMs,
-      rebalanceTimeout: this.#options.rebalanceTimeoutMs,
+      rebalanceTimeout: REBALANCE_TIMEOUT_MS,
       memberId: this.memberId,
       groupProtocols: [{ name: ASSIGNER_NAME, metadata: encodeSubscription(topics) }],
     });

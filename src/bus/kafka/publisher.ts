@@ -15,6 +15,7 @@ import { QUEUE_LIMITS, queueIsFull } from '../queue-limits.js';
 import { PartitionQueue, type Waiting } from './publish-queue.js';
 
 const SWEEP_MS = 250;
+const MAX_REQUEST_BYTES = 512 * 1024;
 
 class KafkaPublisher implements Publisher {
   readonly #cluster: KafkaCluster;
@@ -147,7 +148,7 @@ class KafkaPublisher implements Publisher {
   /** True if anything has to be sent again. */
   async #send(node: number, queues: readonly PartitionQueue[]): Promise<boolean> {
     const taken: PartitionQueue[] = [];
-    let room = this.#limits.maxBatchBytes;
+    let room = MAX_REQUEST_BYTES;
     for (const queue of rotated(queues)) {
       room -= queue.take(room);
       if (queue.inFlight) taken.push(queue);
@@ -262,7 +263,7 @@ export const openKafkaPublisher = async (
   options: KafkaBusOptions,
   limits: PublisherOptions = {},
 ): Promise<Publisher> => {
-  const full = { ...QUEUE_LIMITS, maxBatchBytes: 512 * 1024, deliveryTimeoutMs: 30_000, ...limits };
+  const full = { ...QUEUE_LIMITS, deliveryTimeoutMs: 30_000, ...limits };
   const timeoutMs = Math.min(options.requestTimeoutMs ?? 10_000, full.deliveryTimeoutMs);
   const cluster = createCluster(options, timeoutMs + 1_000);
   try {

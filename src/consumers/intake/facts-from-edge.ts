@@ -13,13 +13,7 @@ import { TOPICS } from '../../events/topics.js';
 import { createHash } from 'node:crypto';
 import type { Decoded } from '../../log/codec.js';
 import type { FactHead } from '../../producers/facts.js';
-import {
-  checkRequest,
-  describeProblem,
-  REQUEST_LIMITS,
-  shown,
-  TASK_ID,
-} from '../../producers/request-check.js';
+import { checkRequest, describeProblem, shown, TASK_ID } from '../../producers/request-check.js';
 
 /** What an edge record becomes: a fact, or a dead letter with its reason. */
 export type Intaken =
@@ -206,13 +200,3 @@ const particulars = (
 };
 
 const tail = (text: string): string => text.slice(-MAX_OUTPUT_CHARS);
-
-/** Exported for the limits' documentation. */
-export const INTAKE_LIMITS = {
-  ...REQUEST_LIMITS,
-  outputChars: MAX_OUTPUT_CHARS,
-  textChars: MAX_TEXT,
-  nameChars: MAX_NAME,
-  evidence: MAX_EVIDENCE,
-  fieldChars: MAX_FIELD,
-} as const;

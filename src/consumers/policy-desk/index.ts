@@ -1,5 +1,5 @@
 import { createPublicKey } from 'node:crypto';
-import { policiesDomain, type DeskLimits } from '../../aggregates/policies/index.js';
+import { policiesDomain } from '../../aggregates/policies/index.js';
 import { TOPICS } from '../../events/topics.js';
 import { openGate } from '../../log/index.js';
 import type { Component, ComponentContext } from '../../platform/component.js';
@@ -13,7 +13,6 @@ export const DESK_GROUP = 'arbiter.policy-desk';
 export interface PolicyDeskOptions {
   /** The key of the deployment: it signs the demands of its tasks, and registers the first admin. */
   readonly key: SigningKey;
-  readonly limits?: Partial<DeskLimits>;
 }
 
 /**
@@ -24,7 +23,7 @@ export const startPolicyDesk = async (
   context: ComponentContext,
   options: PolicyDeskOptions,
 ): Promise<Component> => {
-  const { key, limits = {} } = options;
+  const { key } = options;
   const publicKeyPem = createPublicKey(key.key).export({ type: 'spki', format: 'pem' }).toString();
   const started: { stop(): Promise<void> }[] = [];
   const begin = async <T extends { stop(): Promise<void> }>(part: Promise<T>): Promise<T> => {
@@ -44,7 +43,7 @@ export const startPolicyDesk = async (
         logTopic: TOPICS.policies,
         inboxOwned: false,
         partitions: 1,
-        domain: policiesDomain({ deploymentKeys: [publicKeyPem], limits }),
+        domain: policiesDomain({ deploymentKeys: [publicKeyPem] }),
         gate: openGate,
         checkpointEvery: 1000,
       }),

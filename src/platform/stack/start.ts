@@ -33,7 +33,7 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
   const folder = stateFolder(options);
   const external = externalParts(env);
   makePrivateFolder(folder);
-  return withLock(folder, options.lockTimeoutMs ?? LOCK_MS, async () => {
+  return withLock(folder, LOCK_MS, async () => {
     const run: Run = {
       folder,
       env,

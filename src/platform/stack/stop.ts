@@ -12,6 +12,9 @@ import { readState, stateFile, writeState } from './state.js';
 import { PART_NAMES } from './types.js';
 import type { PartName, StackOptions } from './types.js';
 
+/** How long to wait for another `up` or `down` on the same folder. */
+const LOCK_MS = 60_000;
+
 const PLANS: Readonly<Record<PartName, StopPlan>> = {
   kafka: KAFKA_STOP,
   registry: REGISTRY_STOP,
@@ -26,7 +29,7 @@ export async function stopStack(where: string | StackOptions = {}): Promise<read
   const options = typeof where === 'string' ? { folder: where } : where;
   const folder = stateFolder(options);
   if (!existsSync(stateFile(folder))) return [];
-  return withLock(folder, options.lockTimeoutMs ?? 60_000, async () => {
+  return withLock(folder, LOCK_MS, async () => {
     const state = readState(folder);
     if (state === undefined) return [];
     const stopped = await Promise.all(

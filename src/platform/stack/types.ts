@@ -45,8 +45,6 @@ export interface StackOptions {
   readonly quiet?: boolean;
   /** How long one part may take until it answers. Default 60000 ms. */
   readonly readyTimeoutMs?: number;
-  /** How long to wait for another `up` on the same folder. Default 180000 ms. */
-  readonly lockTimeoutMs?: number;
 }
 
 /** What a part looks like from outside, right now. */

@@ -80,10 +80,6 @@ export const isDataError = (error: unknown): boolean => {
   return typeof code === 'string' && /^(?:22|23|54)[0-9A-Z]{3}$/.test(code);
 };
 
-/** A table that is not there (any more): the version has been dropped, or the database is new. */
-export const isMissingTable = (error: unknown): boolean =>
-  error instanceof Error && 'code' in error && error.code === '42P01';
-
 /** A column that is not there yet: the tables are those of an earlier build. */
 export const isMissingColumn = (error: unknown): boolean =>
   error instanceof Error && 'code' in error && error.code === '42703';

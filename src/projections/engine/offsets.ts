@@ -1,5 +1,4 @@
 import type { Cursor } from '../../log/follow.js';
-import { NOTHING_ACCEPTED } from '../../log/acceptance.js';
 import type { Client, Pool } from './database.js';
 
 /** Whose position it is: one version of one projection in one partition of its topic. */
@@ -9,9 +8,6 @@ export interface OffsetKey {
   readonly topic: string;
   readonly partition: number;
 }
-
-/** A position is none without its claim and seq (law 3). */
-export const BEGINNING: Cursor = { position: 0, acceptance: NOTHING_ACCEPTED };
 
 interface OffsetRow {
   readonly partition: number;

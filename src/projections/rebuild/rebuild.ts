@@ -7,7 +7,7 @@ import type { Projection } from '../engine/projection.js';
 import { liveVersion, makeIndexes, tablesOf } from '../engine/versions.js';
 import { versioned } from '../engine/table.js';
 import { migrate } from '../migrate.js';
-import { silentProjector, type ProjectorObserver } from '../observer.js';
+import { silentProjector } from '../observer.js';
 import { advance, type AdvanceOptions } from './advance.js';
 import { buildingVersion, dropBuilding, withRebuildLock } from './building.js';
 import { silentProgress, type RebuildProgress } from './progress.js';
@@ -20,12 +20,10 @@ export interface RebuildOptions {
   /** Name of the projection. */
   readonly projection: string;
   readonly progress?: RebuildProgress;
-  readonly observer?: ProjectorObserver;
   /** Takes the new tables although they differ from the old at the same positions. */
   readonly acceptDifference?: boolean;
   /** Begins at 0 even if an interrupted rebuild could be resumed. */
   readonly fresh?: boolean;
-  readonly signal?: AbortSignal;
 }
 
 export interface Rebuilt extends Compared {
@@ -66,8 +64,7 @@ const build = async (options: RebuildOptions, pool: Pool, projection: Projection
     pool,
     projection,
     version,
-    observer: options.observer ?? silentProjector,
-    ...(options.signal ? { signal: options.signal } : {}),
+    observer: silentProjector,
     onProgress: (offsets, folded) => {
       events += folded;
       progress.advanced(offsets, folded);
@@ -121,7 +118,6 @@ const meet = async (
     } catch (error) {
       if (!isLockTimeout(error)) throw error;
     }
-    options.signal?.throwIfAborted();
     await new Promise((resolve) => setTimeout(resolve, 100 + Math.random() * 400));
   }
   throw new Error(
@@ -135,11 +131,10 @@ const isLockTimeout = (error: unknown): boolean =>
 /** All partitions, a few at once. When one fails the others stop between two batches, before this rejects. */
 const advanceAll = async (options: AdvanceOptions, ends: readonly number[]): Promise<void> => {
   const failed = new AbortController();
-  const signal = options.signal ? AbortSignal.any([options.signal, failed.signal]) : failed.signal;
   const waiting = [...ends.entries()];
   const worker = async (): Promise<void> => {
     for (let next = waiting.shift(); next; next = waiting.shift())
-      await advance({ ...options, signal }, next[0], next[1]);
+      await advance({ ...options, signal: failed.signal }, next[0], next[1]);
   };
   const guarded = (): Promise<void> => worker().catch((error: unknown) => failed.abort(error));
   await Promise.all(Array.from({ length: Math.min(AT_ONCE, ends.length) }, guarded));

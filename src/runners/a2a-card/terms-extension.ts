@@ -38,9 +38,6 @@ const params = z.strictObject({
   tags: z.record(z.string().max(100), z.string().max(100)).default({}),
 });
 
-/** As it stands in a card: amounts in units of the currency. */
-export type TermsParams = z.input<typeof params>;
-
 export type CardTerms = Omit<z.infer<typeof params>, 'price' | 'quotas'> & {
   /** The card has them: what they leave out is meant so. */
   readonly stated: boolean;

@@ -1,4 +1,4 @@
-import type { Decision, Domain, LoggedEvent, NewEvent, View } from '../../../src/log/index.js';
+import type { Decision, Domain, LoggedEvent, NewEvent } from '../../../src/log/index.js';
 import { TimersAndFinished, type Timed } from './timers.js';
 
 /** What the test's inbox holds. `token`: offset of the `Armed` event that the renewal refers to. */
@@ -17,8 +17,6 @@ export interface Counter extends Timed {
   /** Offset of the `Armed` event that stands: the token of renewals; -1: none. */
   readonly armed: number;
 }
-
-export type CounterView = View<Counter, TimersAndFinished>;
 
 export const LEASE_MICROS = 30_000;
 export const HUGE_BYTES = 9_000;

@@ -149,6 +149,26 @@ describe('bad input: requests and records', function () {
       expect((await stage.final(taskId)).state).to.equal('completed');
       await stage.goesOn(how);
     });
+
+    it(`a command and a report in ${how} by a foreign producer: taken in as any other`, async () => {
+      const taskId = id(`${how}-strange`);
+      const { codec } = stage.connection;
+      const head = { taskId, tenant: 'test', occurredAt: Date.now() * 1000, traceparent: null };
+      const asked = { commandId: randomUUID(), reason: '', actor: 'test', ifToken: null, ifVersion: null };
+      const run = { agentId: 'worker', workerInstance: randomUUID(), token: 0, number: 0 };
+      const cancel = codec.encode(TOPICS.commands, 'CancelTask', { ...head, ...asked });
+      const reported = { ...head, ...run, reportId: randomUUID() };
+      const accepted = codec.encode(TOPICS.agentReports, 'AssignmentAccepted', reported);
+      for (const [topic, { value }] of [
+        [TOPICS.commands, cancel],
+        [TOPICS.agentReports, accepted],
+      ] as const) {
+        const record = { key: Buffer.from(taskId), value };
+        const at = await sendCompressed(stage.endpoints.brokers, topic, how, record);
+        expect((await stage.factOf(at)).taskId, topic).to.equal(taskId);
+      }
+      await stage.goesOn(`${how}-strange`);
+    });
   }
 
   it('law 13: a batch that unpacks to more than 64 MiB: dead letter, and its partition goes on', async () => {

@@ -8,7 +8,7 @@ import { pino } from 'pino';
 import { UNDECLARED } from '../../src/aggregates/agent/index.js';
 import { partitionFor } from '../../src/bus/partition.js';
 import type { LogRecord, Publisher, TopicPartition } from '../../src/bus/port.js';
-import type { DeadLettered, TaskRequested } from '../../src/events/generated/events.js';
+import type { DeadLettered, FactMeta, TaskRequested } from '../../src/events/generated/events.js';
 import { TOPICS } from '../../src/events/topics.js';
 import { systemClock } from '../../src/log/index.js';
 import { createMetrics } from '../../src/platform/metrics.js';
@@ -164,7 +164,7 @@ export class Stage {
   }
 
   /** Bytes as a stranger writes them. Returns where they stand. */
-  async raw(topic: string, value: Buffer): Promise<TopicPartition & { readonly offset: number }> {
+  async raw(topic: string, value: Buffer): Promise<Place> {
     const { offset } = await this.publisher.publish(topic, 0, { key: null, value });
     return { topic, partition: 0, offset };
   }
@@ -214,13 +214,23 @@ export class Stage {
     });
   }
 
+  /** The head of the fact that intake made of what stands at this place. */
+  async factOf(at: Place): Promise<FactMeta> {
+    return eventually(`a fact of ${at.topic}/${at.partition}/${at.offset}`, async () => {
+      for await (const { record } of this.read(TOPICS.facts)) {
+        const { meta } = record as { meta: FactMeta };
+        if (isAt(meta.source, at)) return meta;
+      }
+      return undefined;
+    });
+  }
+
   /** The dead letter for what stands at this place. */
-  async letter(at: TopicPartition & { readonly offset: number }): Promise<DeadLettered> {
+  async letter(at: Place): Promise<DeadLettered> {
     return eventually(`a dead letter for ${at.topic}/${at.partition}/${at.offset}`, async () => {
       for await (const { record } of this.read(TOPICS.deadLetters)) {
         const letter = record as DeadLettered;
-        const { topic, partition, offset } = letter.source;
-        if (topic === at.topic && partition === at.partition && offset === at.offset) return letter;
+        if (isAt(letter.source, at)) return letter;
       }
       return undefined;
     });
@@ -263,6 +273,11 @@ export class Stage {
     await rm(this.stack.folder, { recursive: true, force: true });
   }
 }
+
+type Place = TopicPartition & { readonly offset: number };
+
+const isAt = (source: Place | null, at: Place): boolean =>
+  source?.topic === at.topic && source.partition === at.partition && source.offset === at.offset;
 
 /** Without the addresses of another stack: this one is killed and broken. */
 export const ownEnvironment = (): NodeJS.ProcessEnv => {

@@ -48,20 +48,21 @@ export const HEALTHY = (agentId: string): Health => ({
   lastFailureAt: null,
 });
 
-/** One outcome more. `out` agents of a pool of `size`: how many are out already. */
+/** How many agents of a pool of `size` may be out at once. */
+export const mostOut = (size: number): number =>
+  size < 2 ? 0 : Math.max(1, Math.floor(size * EJECTION_RULE.mostOut));
+
+/** One outcome more, whatever the rest of the pool does: how many of those that should be out are is the pool's (`mostOut`). */
 export function observed(
   health: Health,
   outcome: { readonly success: boolean; readonly at: number },
-  pool: { readonly size: number; readonly out: number },
-  rule: EjectionRule = EJECTION_RULE,
 ): Health {
+  const rule = EJECTION_RULE;
   const forgiven = forgive(health, outcome.at, rule);
   if (outcome.success) return { ...forgiven, failuresInRow: 0 };
   const failuresInRow = forgiven.failuresInRow + 1;
   const failed = { ...forgiven, failuresInRow, lastFailureAt: outcome.at };
   if (failuresInRow < rule.inRow || isOut(failed, outcome.at)) return failed;
-  const most = pool.size < 2 ? 0 : Math.max(1, Math.floor(pool.size * rule.mostOut));
-  if (pool.out >= most) return failed;
   const ejections = failed.ejections + 1;
   const length = Math.min(rule.longest, rule.base * ejections);
   return { ...failed, failuresInRow: 0, ejections, outUntil: outcome.at + length };
@@ -84,11 +85,8 @@ export interface Ejected {
 }
 
 /** Who of a pool may be chosen now; in the order of ids. */
-export function withoutEjected(
-  pool: readonly Health[],
-  now: number,
-  rule: EjectionRule = EJECTION_RULE,
-): Ejected {
+export function withoutEjected(pool: readonly Health[], now: number): Ejected {
+  const rule = EJECTION_RULE;
   const sorted = [...pool].sort((a, b) => byId(a.agentId, b.agentId));
   const healthy = sorted.filter((health) => !isOut(health, now));
   const panic = sorted.length > 0 && healthy.length < sorted.length * rule.panicUnder;

@@ -51,6 +51,7 @@ export {
   EJECTION_RULE,
   HEALTHY,
   isOut,
+  mostOut,
   observed,
   withoutEjected,
   type Ejected,

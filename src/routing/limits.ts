@@ -1,5 +1,4 @@
 import { byId } from './order.js';
-import { quotaVerdict, type Quota, type QuotaRule } from './quota.js';
 
 /** An agent that could do the task, before limits. */
 export interface Limited {
@@ -7,7 +6,6 @@ export interface Limited {
   /** assignments under way over its most, 0 to 1 */
   readonly utilisation: number;
   readonly priceMicros: number | null;
-  readonly quota: Quota | null;
   /** this tenant's assignments at it that are under way */
   readonly ofTenant: number;
   /** from its health (ejection); 1 otherwise */
@@ -24,18 +22,14 @@ export interface Limits {
   /** at all agents at once, and how many there are now */
   readonly mostOfTenant: number | null;
   readonly ofTenant: number;
-  /** agents that this tenant may use; null: all */
-  readonly tenantAgents: readonly string[] | null;
 }
 
-export type LimitCode = 'TENANT_LIMIT' | 'TENANT_AGENT' | 'UTILISATION' | 'PRICE' | 'QUOTA';
+export type LimitCode = 'TENANT_LIMIT' | 'UTILISATION' | 'PRICE';
 
 export interface LimitMask {
   readonly agentId: string;
   readonly code: LimitCode;
   readonly reason: string;
-  /** when it may end, µs; null: unknown */
-  readonly until: number | null;
 }
 
 export interface WithinLimits {
@@ -52,40 +46,22 @@ export interface WithinLimits {
  * first reason that holds. A price of null passes no
  * cap; the router asks with 0 for agents that declare none (admission.ts), so there they pass every cap.
  */
-export function withinLimits(
-  agents: readonly Limited[],
-  limits: Limits,
-  { need, now, rule }: { readonly need: number; readonly now: number; readonly rule?: QuotaRule },
-): WithinLimits {
+export function withinLimits(agents: readonly Limited[], limits: Limits): WithinLimits {
   const allowed: { agentId: string; ramp: number; priceMicros: number | null }[] = [];
   const masked: LimitMask[] = [];
   for (const agent of [...agents].sort((a, b) => byId(a.agentId, b.agentId))) {
-    const { agentId, priceMicros } = agent;
+    const { agentId, priceMicros, ramp } = agent;
     const mask = limited(agent, limits);
-    if (mask !== undefined) {
-      masked.push({ agentId, code: mask[0], reason: `${mask[0]} ${mask[1]}`, until: null });
-      continue;
-    }
-    const verdict = agent.quota === null ? undefined : quotaVerdict(agent.quota, need, now, rule);
-    if (verdict?.allowed === false)
-      masked.push({
-        agentId,
-        code: 'QUOTA',
-        reason: 'QUOTA too little left for the task',
-        until: verdict.until,
-      });
-    else allowed.push({ agentId, ramp: Math.min(agent.ramp, verdict?.ramp ?? 1), priceMicros });
+    if (mask === undefined) allowed.push({ agentId, ramp, priceMicros });
+    else masked.push({ agentId, code: mask[0], reason: `${mask[0]} ${mask[1]}` });
   }
   return { allowed, masked };
 }
 
 function limited(agent: Limited, limits: Limits): readonly [LimitCode, string] | undefined {
-  const { utilisationUnder, mostPriceMicros, mostOfTenantAtAgent, mostOfTenant, ofTenant, tenantAgents } =
-    limits;
+  const { utilisationUnder, mostPriceMicros, mostOfTenantAtAgent, mostOfTenant, ofTenant } = limits;
   if (mostOfTenant !== null && ofTenant >= mostOfTenant)
     return ['TENANT_LIMIT', `${ofTenant} of ${mostOfTenant}`];
-  if (tenantAgents !== null && !tenantAgents.includes(agent.agentId))
-    return ['TENANT_AGENT', 'not for this tenant'];
   if (mostOfTenantAtAgent !== null && agent.ofTenant >= mostOfTenantAtAgent)
     return ['TENANT_LIMIT', `${agent.ofTenant} of ${mostOfTenantAtAgent} at this agent`];
   if (utilisationUnder !== null && !(agent.utilisation < utilisationUnder))

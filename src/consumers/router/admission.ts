@@ -86,7 +86,6 @@ export const admit = (agents: readonly RoutableAgent[], context: AdmissionContex
     mostOfTenantAtAgent: limits.mostOfTenantAtAgent,
     mostOfTenant: limits.mostOfTenant,
     ofTenant: underWay.ofTenant(tenant),
-    tenantAgents: null,
   };
   const within = withinLimits(
     left.map(({ agentId, maxConcurrency, priceMicros }) => ({
@@ -94,12 +93,10 @@ export const admit = (agents: readonly RoutableAgent[], context: AdmissionContex
       utilisation: maxConcurrency === null ? 0 : underWay.ofAgent(agentId) / maxConcurrency,
       // Who declares no price is not kept from work by a budget: the cap fails open, and the offer tells the agent what it may spend.
       priceMicros: priceMicros ?? 0,
-      quota: null,
       ofTenant: underWay.ofTenantAt(tenant, agentId),
       ramp: ramps.get(agentId) ?? 1,
     })),
     bounds,
-    { need: 1, now },
   );
   const declared = new Map(agents.map((agent) => [agent.agentId, agent]));
   const judged = within.allowed.map(({ agentId, ramp }) => {
@@ -118,7 +115,7 @@ export const admit = (agents: readonly RoutableAgent[], context: AdmissionContex
       reason: `EJECTED until ${iso(until)}: failures in a row`,
       until,
     })),
-    ...within.masked,
+    ...within.masked.map(({ agentId, reason }) => ({ agentId, reason, until: null })),
     ...walls,
   ];
   const times = masked.flatMap(({ until }) => (until === null ? [] : [until]));

@@ -1,11 +1,4 @@
-import {
-  EJECTION_RULE,
-  HEALTHY,
-  isOut,
-  observed,
-  type Health,
-  type PolicyOutcome,
-} from '../../routing/index.js';
+import { mostOut, HEALTHY, isOut, observed, type Health, type PolicyOutcome } from '../../routing/index.js';
 
 /** One outcome that says how an agent is, at its place in the canonical order. */
 interface Mark {
@@ -53,14 +46,11 @@ export const marked = (marks: Marks, outcomes: readonly PolicyOutcome[]): Marks 
 // Lists are never changed, so what was found for one stands as long as it does.
 const found = new WeakMap<readonly Mark[], Health>();
 
-/** Taken alone: the cap on how many may be out is the pool's, and is applied where the pool is known. */
-const ALONE = { size: 2, out: 0 };
-
 const healthOf = (agentId: string, marks: readonly Mark[] | undefined): Health => {
   if (marks === undefined) return HEALTHY(agentId);
   const known = found.get(marks);
   if (known !== undefined) return known;
-  const health = marks.reduce((so, mark) => observed(so, mark, ALONE), HEALTHY(agentId));
+  const health = marks.reduce((so, mark) => observed(so, mark), HEALTHY(agentId));
   found.set(marks, health);
   return health;
 };
@@ -78,8 +68,7 @@ export const poolHealth = (
   const out = all
     .filter((health) => isOut(health, now))
     .sort((a, b) => (b.outUntil ?? 0) - (a.outUntil ?? 0) || (a.agentId < b.agentId ? -1 : 1));
-  const most = all.length < 2 ? 0 : Math.max(1, Math.floor(all.length * EJECTION_RULE.mostOut));
-  const spared = new Set(out.slice(most).map(({ agentId }) => agentId));
+  const spared = new Set(out.slice(mostOut(all.length)).map(({ agentId }) => agentId));
   return new Map(
     all.map((health) => [
       health.agentId,

@@ -12,6 +12,9 @@ export interface TopicPartition {
   readonly partition: number;
 }
 
+/** One text for one partition: a key of maps. */
+export const keyOf = ({ topic, partition }: TopicPartition): string => `${topic}/${partition}`;
+
 /** A record to be written. Header values are raw bytes. `value: null` is a tombstone. */
 export interface OutgoingRecord {
   readonly key: Buffer | null;

@@ -3,9 +3,15 @@
  * tasks log would be fetched six times over. A reader that is behind, or that has paused, goes its own way on a reader of
  * its own until it has caught up, so that nobody waits for anybody.
  */
-import type { Batch, Bus, BusError, Reader, ReaderHandlers, TopicPartition } from './port.js';
-
-const keyOf = (at: TopicPartition): string => `${at.topic}/${at.partition}`;
+import {
+  keyOf,
+  type Batch,
+  type Bus,
+  type BusError,
+  type Reader,
+  type ReaderHandlers,
+  type TopicPartition,
+} from './port.js';
 
 /** What one reader follows. */
 interface Subscription {

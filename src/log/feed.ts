@@ -6,6 +6,7 @@ import {
   type LogRecord,
   type Reader,
   type TopicPartition,
+  keyOf,
 } from '../bus/port.js';
 
 /** The bounded queue between the reader's callback and the loop that works on one partition (law 9). */
@@ -30,8 +31,6 @@ export interface Feeds {
   openEdge(at: TopicPartition, position: number, onChange: () => void): Feed;
   close(): Promise<void>;
 }
-
-const keyOf = (at: TopicPartition): string => `${at.topic}/${at.partition}`;
 
 /** Requests carry specs of up to 256 KiB, so records alone are no bound. */
 const MAX_QUEUED_BYTES = 32 * 1024 * 1024;

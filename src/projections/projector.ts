@@ -1,4 +1,4 @@
-import type { Bus, Group, TopicPartition } from '../bus/port.js';
+import { keyOf, type Bus, type Group, type TopicPartition } from '../bus/port.js';
 import { systemClock, type Clock } from '../log/clock.js';
 import type { LogCodec } from '../log/codec.js';
 import { openFeeds } from '../log/feed.js';
@@ -79,11 +79,9 @@ export const startProjector = async (options: ProjectorOptions): Promise<Project
 
   let last: Promise<unknown> = Promise.resolve();
   const assign = (partitions: readonly TopicPartition[]): void => {
-    const mine = new Set(partitions.map(({ topic, partition }) => `${topic}/${partition}`));
+    const mine = new Set(partitions.map(keyOf));
     last = last.then(async () => {
-      const leaving = [...running].filter(
-        ([, { loop }]) => !mine.has(`${loop.at.topic}/${loop.at.partition}`),
-      );
+      const leaving = [...running].filter(([, { loop }]) => !mine.has(keyOf(loop.at)));
       await Promise.all(leaving.map(([key]) => stop(key)));
       partitions.forEach(start);
       assigned = true;

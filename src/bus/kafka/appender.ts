@@ -9,7 +9,8 @@ import type { KafkaBusOptions } from './connection.js';
 import { createCluster, cutConnections } from './connection.js';
 import type { KafkaBroker, KafkaCluster } from './kafkajs-protocol.js';
 import { Leaders } from './leaders.js';
-import { produceTo, sizeOf } from './produce.js';
+import { sizeOf } from '../record-size.js';
+import { produceTo } from './produce.js';
 
 /** Above this a broker cuts the connection instead of refusing (`socket.request.max.bytes` is 100 MiB). */
 const MAX_REQUEST_BYTES = 64 * 1024 * 1024;

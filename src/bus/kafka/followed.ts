@@ -27,5 +27,3 @@ export class Followed implements TopicPartition {
     return !this.paused && !this.inFlight && this.held === undefined;
   }
 }
-
-export const keyOf = (at: TopicPartition): string => `${at.topic}/${at.partition}`;

@@ -19,13 +19,6 @@ export interface ProducedPart extends TopicPartition {
   readonly baseOffset: number;
 }
 
-/** What a batch of records takes in a request, roughly and never less than half. */
-export const sizeOf = (record: OutgoingRecord): number => {
-  let size = 24 + (record.key?.length ?? 0) + (record.value?.length ?? 0);
-  for (const name in record.headers) size += 4 + name.length + (record.headers[name]?.length ?? 0);
-  return size;
-};
-
 const decode = (payload: Buffer): ProducedPart[] => {
   const parts: ProducedPart[] = [];
   let at = 4;

@@ -3,14 +3,15 @@
  * request. That is the whole of the batching: no linger, no timer, and the more is sent the larger the batches.
  */
 import type { OutgoingRecord, Publisher, PublisherOptions } from '../port.js';
-import { BusError } from '../port.js';
+import { BusError, keyOf } from '../port.js';
 import { createBackoff, pause, type Backoff } from './backoff.js';
 import { brokerError, ErrorCode, toBusError } from './broker-errors.js';
 import type { KafkaBusOptions } from './connection.js';
 import { createCluster, cutConnections } from './connection.js';
 import type { KafkaCluster } from './kafkajs-protocol.js';
 import { Leaders } from './leaders.js';
-import { produceTo, sizeOf, type ProducedPart } from './produce.js';
+import { sizeOf } from '../record-size.js';
+import { produceTo, type ProducedPart } from './produce.js';
 import { QUEUE_LIMITS, queueIsFull } from '../queue-limits.js';
 import { PartitionQueue, type Waiting } from './publish-queue.js';
 
@@ -54,7 +55,7 @@ class KafkaPublisher implements Publisher {
     if (full !== undefined) return Promise.reject(new BusError('QUEUE_FULL', `${where}: ${full}`, true));
     const bytes = sizeOf(record);
     return new Promise((resolve, reject) => {
-      const key = `${topic}/${partition}`;
+      const key = keyOf({ topic, partition });
       let queue = this.#queues.get(key);
       if (queue === undefined) this.#queues.set(key, (queue = new PartitionQueue(topic, partition)));
       queue.push({

@@ -3,13 +3,13 @@
  * quick one for what was followed or resumed after the long poll left, so that neither waits out the other.
  */
 import type { Batch, Reader, ReaderHandlers, TopicPartition } from '../port.js';
-import { BusError } from '../port.js';
+import { BusError, keyOf } from '../port.js';
 import { createBackoff, pause, type Backoff } from './backoff.js';
 import { brokerError, ErrorCode, toBusError } from './broker-errors.js';
 import type { KafkaBusOptions } from './connection.js';
 import { createCluster, cutAndFail, cutConnections } from './connection.js';
 import { fetchFrom, type FetchedPartition } from './fetch.js';
-import { Followed, keyOf } from './followed.js';
+import { Followed } from './followed.js';
 import type { KafkaCluster } from './kafkajs-protocol.js';
 import { Leaders } from './leaders.js';
 

@@ -1,5 +1,5 @@
 /** Topics and offsets of the memory bus. */
-import type { BusAdmin } from '../port.js';
+import { keyOf, type BusAdmin } from '../port.js';
 import type { Process } from './process.js';
 import { PartitionLog } from './partition-log.js';
 import type { World } from './world.js';
@@ -47,7 +47,7 @@ export const createMemoryAdmin = (world: World, process: Process): BusAdmin => (
     process.ask(() =>
       world
         .topic(topic)
-        .logs.map(({ partition }) => world.groups.get(groupId)?.committed.get(`${topic}/${partition}`)),
+        .logs.map(({ partition }) => world.groups.get(groupId)?.committed.get(keyOf({ topic, partition }))),
     ),
   close: () => Promise.resolve(),
 });

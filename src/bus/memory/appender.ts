@@ -2,7 +2,7 @@
 import type { Appender, AppendOutcome, OutgoingRecord, TopicPartition } from '../port.js';
 import { BusError } from '../port.js';
 import type { Process } from './process.js';
-import { bytesOf } from './record-size.js';
+import { sizeOf } from '../record-size.js';
 import type { World } from './world.js';
 
 export class MemoryAppender implements Appender {
@@ -48,7 +48,7 @@ export class MemoryAppender implements Appender {
   /** At the broker. */
   #arrive(records: readonly OutgoingRecord[], answer: (outcome: AppendOutcome) => void): void {
     const { random, faults, scheduler, limits } = this.#world;
-    const bytes = records.reduce((sum, record) => sum + bytesOf(record), 0);
+    const bytes = records.reduce((sum, record) => sum + sizeOf(record), 0);
     const most = this.#world.maxMessageBytes(this.#at.topic);
     if (bytes > most) return answer(this.#refused('TOO_LARGE', `${bytes} bytes, at most ${most}`, false));
     if (!this.#world.topics.has(this.#at.topic))

@@ -1,6 +1,6 @@
 /** One membership on the memory bus. */
 import type { CommittedOffset, Group, GroupOptions, TopicPartition } from '../port.js';
-import { BusError } from '../port.js';
+import { BusError, keyOf } from '../port.js';
 import type { Coordinator } from './coordinator.js';
 import type { Process } from './process.js';
 import type { World } from './world.js';
@@ -128,7 +128,7 @@ export class MemoryGroup implements Group {
     }
     await this.#whileMember(() => {
       this.#check(generation);
-      for (const one of offsets) this.#coordinator.committed.set(`${one.topic}/${one.partition}`, one);
+      for (const one of offsets) this.#coordinator.committed.set(keyOf(one), one);
     });
   }
 

@@ -3,7 +3,7 @@ import type { OutgoingRecord, Publisher, PublisherOptions } from '../port.js';
 import { BusError } from '../port.js';
 import type { Process } from './process.js';
 import { QUEUE_LIMITS, queueIsFull } from '../queue-limits.js';
-import { bytesOf } from './record-size.js';
+import { sizeOf } from '../record-size.js';
 import type { World } from './world.js';
 
 interface Waiting {
@@ -40,7 +40,7 @@ export class MemoryPublisher implements Publisher {
       return Promise.reject(new BusError('CLOSED', `${where}: the publisher is closed`, false));
     const full = queueIsFull(this.queued, this.#queuedBytes, this.#limits);
     if (full !== undefined) return Promise.reject(new BusError('QUEUE_FULL', `${where}: ${full}`, true));
-    this.#queuedBytes += bytesOf(record);
+    this.#queuedBytes += sizeOf(record);
     return new Promise((resolve, reject) => {
       this.#waiting.push({ topic, partition, record, resolve, reject });
       this.#pump();
@@ -56,7 +56,7 @@ export class MemoryPublisher implements Publisher {
       const settle = this.#arrive(batch);
       this.#process.post(() => {
         this.#flying = 0;
-        for (const { record } of batch) this.#queuedBytes -= bytesOf(record);
+        for (const { record } of batch) this.#queuedBytes -= sizeOf(record);
         for (const one of settle) one();
         if (this.queued === 0) for (const resolve of this.#idle.splice(0)) resolve();
         this.#pump();
@@ -95,7 +95,7 @@ export class MemoryPublisher implements Publisher {
   }
 
   #land(one: Waiting): number | BusError {
-    const bytes = bytesOf(one.record);
+    const bytes = sizeOf(one.record);
     const most = this.#world.maxMessageBytes(one.topic);
     if (bytes > most)
       return new BusError(

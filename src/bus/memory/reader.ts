@@ -1,6 +1,6 @@
 /** Follows partitions of the memory bus. */
 import type { Batch, Reader, ReaderHandlers, TopicPartition } from '../port.js';
-import { BusError } from '../port.js';
+import { BusError, keyOf } from '../port.js';
 import type { PartitionLog } from './partition-log.js';
 import type { Process } from './process.js';
 import type { World } from './world.js';
@@ -15,8 +15,6 @@ interface Followed {
   coming: boolean;
   unwatch: () => void;
 }
-
-const keyOf = (at: TopicPartition): string => `${at.topic}/${at.partition}`;
 
 export class MemoryReader implements Reader {
   readonly #world: World;

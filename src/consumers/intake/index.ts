@@ -1,4 +1,4 @@
-import { BusError, type Group, type TopicPartition } from '../../bus/port.js';
+import { BusError, keyOf, type Group, type TopicPartition } from '../../bus/port.js';
 import { TOPICS } from '../../events/topics.js';
 import { openFeeds, sleep } from '../../log/index.js';
 import { wordsOf, type Component, type ComponentContext } from '../../platform/component.js';
@@ -9,8 +9,6 @@ export const INTAKE_GROUP = 'arbiter.intake';
 export const EDGE_TOPICS = [TOPICS.taskRequests, TOPICS.commands, TOPICS.agentReports] as const;
 
 const TRY_AGAIN_MS = 500;
-
-const keyOf = (at: TopicPartition): string => `${at.topic}/${at.partition}`;
 
 const notAssigned = (): BusError =>
   new BusError('NOT_A_MEMBER', 'partitions are not assigned to this process just now', true);

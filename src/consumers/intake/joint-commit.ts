@@ -1,4 +1,4 @@
-import type { CommittedOffset, TopicPartition } from '../../bus/port.js';
+import { keyOf, type CommittedOffset, type TopicPartition } from '../../bus/port.js';
 
 /** Commits one position; rejects when it does not stand. */
 export type Commit = (at: TopicPartition, position: number) => Promise<void>;
@@ -23,7 +23,7 @@ export const jointCommit = (commit: (offsets: readonly CommittedOffset[]) => Pro
 
   return (at, position) => {
     next ??= open();
-    next.offsets.set(`${at.topic}/${at.partition}`, { ...at, offset: position, metadata: '' });
+    next.offsets.set(keyOf(at), { ...at, offset: position, metadata: '' });
     return next.done;
   };
 };

@@ -8,6 +8,7 @@ import { TOPICS } from '../src/events/topics.js';
 import { startStack, stopStack } from '../src/platform/stack/index.js';
 import { createEdgePublisher } from '../src/producers/index.js';
 import { connect, endpointsOf, setUp } from '../src/runtime/index.js';
+import { taskRequested } from '../test/support/requests.js';
 
 const ROOT = fileURLToPath(new URL('../', import.meta.url));
 const ROUNDS = 5;
@@ -121,30 +122,11 @@ export const run = async (): Promise<object> => {
 };
 
 /** Rejected at once: a decision, and no worker is needed for it. */
-const requestOf = (taskId: string) => ({
-  requestId: taskId,
-  taskId,
-  tenant: 'bench',
-  type: 'code-editing',
-  title: taskId,
-  description: '',
-  spec: HALF_BROKEN,
-  specRepository: null,
-  specRevision: null,
-  specPath: null,
-  repository: null,
-  baseRevision: null,
-  requiredCapabilities: [],
-  priority: 5,
-  deadline: null,
-  maxAttempts: 1,
-  tokenBudget: null,
-  costBudgetMicros: null,
-  retryOf: null,
-  waiverWaitMs: null,
-  race: null,
-  metadata: {},
-  actor: 'bench',
-  occurredAt: Date.now() * 1000,
-  traceparent: null,
-});
+const requestOf = (taskId: string) =>
+  taskRequested(taskId, {
+    requestId: taskId,
+    tenant: 'bench',
+    spec: HALF_BROKEN,
+    maxAttempts: 1,
+    actor: 'bench',
+  });

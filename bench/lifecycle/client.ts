@@ -5,6 +5,7 @@ import type { AssignmentOffered, VerdictIssued } from '../../src/events/generate
 import { followAll, micros, systemClock, type Following } from '../../src/log/index.js';
 import { createEdgePublisher, uuidv7, type EdgePublisher } from '../../src/producers/index.js';
 import type { Connection } from '../../src/runtime/index.js';
+import { taskRequested } from '../../test/support/requests.js';
 
 /** The result an instant agent hands in for an offer. */
 export type InstantAgent = (
@@ -126,33 +127,8 @@ export const startClient = async (
         );
       });
       const begun = performance.now();
-      await edge.publish('arbiter.task-requests', 'TaskRequested', taskId, {
-        requestId: taskId,
-        taskId,
-        tenant: 'default',
-        type: 'code-editing',
-        title: 'a task of the bench',
-        description: '',
-        spec: task.spec,
-        specRepository: null,
-        specRevision: null,
-        specPath: null,
-        repository: task.repository,
-        baseRevision: task.baseRevision,
-        requiredCapabilities: [agentId],
-        priority: 5,
-        deadline: null,
-        maxAttempts: 2,
-        tokenBudget: null,
-        costBudgetMicros: null,
-        retryOf: null,
-        waiverWaitMs: null,
-        race: null,
-        metadata: {},
-        actor: 'bench',
-        occurredAt: now(),
-        traceparent: null,
-      });
+      const request = taskRequested(taskId, { ...task, requiredCapabilities: [agentId], actor: 'bench' });
+      await edge.publish('arbiter.task-requests', 'TaskRequested', taskId, request);
       const outcome = await verdict;
       clearTimeout(timer);
       waiting.delete(taskId);

@@ -27,6 +27,7 @@ import {
   type Connection,
   type Endpoints,
 } from '../../src/runtime/index.js';
+import { taskRequested } from '../support/requests.js';
 
 export const SPEC = readFileSync(new URL('./good-spec.yaml', import.meta.url), 'utf8');
 
@@ -36,34 +37,14 @@ export const PATIENCE_MS = 120_000;
 const REPOSITORY_ROOT = fileURLToPath(new URL('../../', import.meta.url));
 
 /** A task that succeeds; what is bad about it comes in `over`. */
-export const requestOf = (taskId: string, over: Partial<TaskRequested> = {}): TaskRequested => ({
-  requestId: `request-${taskId}`,
-  taskId,
-  tenant: 'test',
-  type: 'code-editing',
-  title: taskId,
-  description: '',
-  spec: SPEC,
-  specRepository: null,
-  specRevision: null,
-  specPath: null,
-  repository: null,
-  baseRevision: null,
-  requiredCapabilities: ['work'],
-  priority: 5,
-  deadline: null,
-  maxAttempts: 1,
-  tokenBudget: null,
-  costBudgetMicros: null,
-  retryOf: null,
-  waiverWaitMs: null,
-  race: null,
-  metadata: {},
-  actor: 'test',
-  occurredAt: Date.now() * 1000,
-  traceparent: null,
-  ...over,
-});
+export const requestOf = (taskId: string, over: Partial<TaskRequested> = {}): TaskRequested =>
+  taskRequested(taskId, {
+    tenant: 'test',
+    spec: SPEC,
+    requiredCapabilities: ['work'],
+    maxAttempts: 1,
+    ...over,
+  });
 
 /** At once, whatever it is asked. */
 export const instantly: Run = ({ taskId }) => ({

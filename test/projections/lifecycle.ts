@@ -2,35 +2,19 @@ import { createHash } from 'node:crypto';
 import { UNDECLARED } from '../../src/aggregates/agent/index.js';
 import type { Offer, ResultClaim, TaskRequest } from '../../src/events/generated/events.js';
 import { envelopeBytes, envelopeFrom, IN_TOTO } from '../../src/verdicts/index.js';
+import { taskRequest } from '../support/requests.js';
 import type { Said } from './log-writer.js';
 
 const SHA = 'ab'.repeat(32);
 
-const request = (taskId: string): TaskRequest => ({
-  requestId: `request-${taskId}`,
-  taskId,
-  tenant: 'default',
-  type: 'code-editing',
-  title: `Task ${taskId}`,
-  description: 'Change the greeting',
-  spec: null,
-  specRepository: null,
-  specRevision: null,
-  specPath: null,
-  repository: null,
-  baseRevision: null,
-  requiredCapabilities: ['typescript'],
-  priority: 5,
-  deadline: null,
-  maxAttempts: 3,
-  tokenBudget: null,
-  costBudgetMicros: null,
-  retryOf: null,
-  waiverWaitMs: null,
-  race: null,
-  metadata: {},
-  actor: 'test',
-});
+const request = (taskId: string): TaskRequest =>
+  taskRequest(taskId, {
+    title: `Task ${taskId}`,
+    description: 'Change the greeting',
+    spec: null,
+    requiredCapabilities: ['typescript'],
+    maxAttempts: 3,
+  });
 
 const offer: Offer = {
   taskType: 'code-editing',

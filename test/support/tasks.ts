@@ -25,36 +25,26 @@ import { sagaDomain, type Fact, type SagaIndex } from '../../src/saga/index.js';
 import { taskStream, type SagaValue, type TaskState } from '../../src/aggregates/task/index.js';
 import { Partition } from './partition.js';
 import { routingDecision } from './decision.js';
+import { taskRequest } from './requests.js';
 
 export const SHA = (digit: string): string => digit.repeat(64);
 export const TRACE = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
 
-export const request = (taskId: string, over: Partial<TaskRequest> = {}): TaskRequest => ({
-  requestId: `request-of-${taskId}`,
-  taskId,
-  tenant: 'acme',
-  type: 'code-editing',
-  title: 'a title',
-  description: 'a description',
-  spec: 'id: FEAT-1',
-  specRepository: null,
-  specRevision: null,
-  specPath: null,
-  repository: 'file:///repo',
-  baseRevision: 'main',
-  requiredCapabilities: ['typescript'],
-  priority: 5,
-  deadline: null,
-  maxAttempts: 2,
-  tokenBudget: 1000,
-  costBudgetMicros: null,
-  retryOf: null,
-  waiverWaitMs: null,
-  race: null,
-  metadata: { k: 'v' },
-  actor: 'ann',
-  ...over,
-});
+export const request = (taskId: string, over: Partial<TaskRequest> = {}): TaskRequest =>
+  taskRequest(taskId, {
+    requestId: `request-of-${taskId}`,
+    tenant: 'acme',
+    title: 'a title',
+    description: 'a description',
+    spec: 'id: FEAT-1',
+    repository: 'file:///repo',
+    baseRevision: 'main',
+    requiredCapabilities: ['typescript'],
+    tokenBudget: 1000,
+    metadata: { k: 'v' },
+    actor: 'ann',
+    ...over,
+  });
 
 let facts = 0;
 export const factMeta = (taskId: string, inReplyTo: AskRef | null = null): FactMeta => ({

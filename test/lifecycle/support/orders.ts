@@ -1,6 +1,7 @@
 import type { Random } from '../../../src/bus/memory/random.js';
 import type { TaskRequested } from '../../../src/events/generated/events.js';
 import { specText } from '../../aggregates/constitution/cases.js';
+import { taskRequested } from '../../support/requests.js';
 
 export interface Order {
   /** Milliseconds after the beginning. */
@@ -23,33 +24,19 @@ const requested = (
   taskId: string,
   requestId: string,
   deadline: number | null,
-): TaskRequested => ({
-  requestId,
-  taskId,
-  tenant: 'acme',
-  type: 'code-editing',
-  title: taskId,
-  description: '',
-  spec: random.chance(0.12) ? (random.chance(0.5) ? BAD : WAIVABLE) : GOOD,
-  specRepository: null,
-  specRevision: null,
-  specPath: null,
-  repository: null,
-  baseRevision: null,
-  requiredCapabilities: random.chance(0.05) ? ['nobody-has-it'] : ['typescript'],
-  priority: 1 + random.below(10),
-  deadline,
-  maxAttempts: 2 + random.below(2),
-  tokenBudget: null,
-  costBudgetMicros: null,
-  retryOf: null,
-  waiverWaitMs: random.chance(0.7) ? 500 + random.below(2500) : null,
-  race: null,
-  metadata: {},
-  actor: 'ann',
-  occurredAt: 0,
-  traceparent: null,
-});
+): TaskRequested =>
+  taskRequested(taskId, {
+    requestId,
+    tenant: 'acme',
+    spec: random.chance(0.12) ? (random.chance(0.5) ? BAD : WAIVABLE) : GOOD,
+    requiredCapabilities: random.chance(0.05) ? ['nobody-has-it'] : ['typescript'],
+    priority: 1 + random.below(10),
+    deadline,
+    maxAttempts: 2 + random.below(2),
+    waiverWaitMs: random.chance(0.7) ? 500 + random.below(2500) : null,
+    actor: 'ann',
+    occurredAt: 0,
+  });
 
 export const command = (
   commandId: string,

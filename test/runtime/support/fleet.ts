@@ -11,7 +11,7 @@ import type {
 import { followAll, micros, systemClock, type Following, type LoggedEvent } from '../../../src/log/index.js';
 import { createEdgePublisher, type EdgePublisher } from '../../../src/producers/index.js';
 import type { Connection } from '../../../src/runtime/index.js';
-import { SPEC } from '../../support/spec.js';
+import { taskRequest } from '../../support/requests.js';
 
 export const TRACE = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
 /** What an agent without a repository hands in. */
@@ -131,30 +131,7 @@ export class Fleet {
 
   async submit(taskId: string, over: Partial<TaskRequest> = {}): Promise<void> {
     await this.edge.publish('arbiter.task-requests', 'TaskRequested', taskId, {
-      requestId: taskId,
-      taskId,
-      tenant: 'default',
-      type: 'code-editing',
-      title: 'of a test',
-      description: '',
-      spec: SPEC,
-      specRepository: null,
-      specRevision: null,
-      specPath: null,
-      repository: null,
-      baseRevision: null,
-      requiredCapabilities: [],
-      priority: 5,
-      deadline: null,
-      maxAttempts: 2,
-      tokenBudget: null,
-      costBudgetMicros: null,
-      retryOf: null,
-      waiverWaitMs: null,
-      race: null,
-      metadata: {},
-      actor: 'test',
-      ...over,
+      ...taskRequest(taskId, { requestId: taskId, title: 'of a test', ...over }),
       occurredAt: micros(systemClock),
       traceparent: TRACE,
     });

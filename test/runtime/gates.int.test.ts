@@ -4,21 +4,10 @@ import { randomUUID } from 'node:crypto';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { pino } from 'pino';
 import type { GateFinished, VerdictRequested } from '../../src/events/generated/events.js';
-import { createMetrics } from '../../src/platform/metrics.js';
-import {
-  COMPONENT_NAMES,
-  connect,
-  parseSettings,
-  setUp,
-  startArbiter,
-  type Arbiter,
-  type Connection,
-  type Endpoints,
-} from '../../src/runtime/index.js';
-import { testStack } from '../support/stack.js';
-import { Fleet } from './support/fleet.js';
+import { COMPONENT_NAMES, type Arbiter, type Connection } from '../../src/runtime/index.js';
+import type { Fleet } from './support/fleet.js';
+import { startRunning } from './support/running.js';
 
 const GATES = `version: 1
 gates:
@@ -39,7 +28,6 @@ printf 'SF:src/ok\\nDA:1,1\\nend_of_record\\n' > lcov.info
 
 describe('gates in the whole flow on the real stack', function () {
   this.timeout(120_000);
-  let endpoints: Endpoints;
   let connection: Connection;
   let arbiter: Arbiter;
   let fleet: Fleet;
@@ -62,27 +50,13 @@ describe('gates in the whole flow on the real stack', function () {
 
   before(async function () {
     this.timeout(180_000);
-    const stack = await testStack();
     const folder = mkdtempSync(path.join(tmpdir(), 'arbiter-gates-flow-'));
     repository = path.join(folder, 'repository');
     mkdirSync(repository);
     git('init', '-q', '-b', 'main');
     commit('main', { '.caws/arbiter.yaml': GATES, 'test.sh': TEST_SH, 'src/a': 'a\n' });
-    endpoints = { ...stack, kafkaVersion: '', folder: path.join(folder, 'state') };
-    await setUp(endpoints);
-    connection = await connect(endpoints, 'gates-test');
-    const settings = parseSettings({ logLevel: 'silent' });
-    const logger = pino({ level: process.env['ARBITER_LOG_LEVEL'] ?? 'silent' });
-    arbiter = await startArbiter({
-      endpoints,
-      connection,
-      settings,
-      logger,
-      metrics: createMetrics(),
-      only: COMPONENT_NAMES.filter((name) => name !== 'projections'),
-    });
-    fleet = await Fleet.open(connection);
-    await fleet.until('ready', () => (arbiter.readiness().ready ? true : undefined), 90_000);
+    const judging = COMPONENT_NAMES.filter((name) => name !== 'projections');
+    ({ connection, arbiter, fleet } = await startRunning(path.join(folder, 'state'), {}, judging));
   });
   after(async function () {
     this.timeout(60_000);

@@ -1,18 +1,13 @@
 import { expect } from 'chai';
 import { randomUUID } from 'node:crypto';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { pino } from 'pino';
 import type { TaskRequest } from '../../src/events/generated/events.js';
-import { createMetrics, type Metrics } from '../../src/platform/metrics.js';
+import type { Metrics } from '../../src/platform/metrics.js';
 import {
-  connect,
   keysFolder,
-  parseSettings,
   processOf,
-  setUp,
-  startArbiter,
   startHealthServer,
   threadOf,
   type Arbiter,
@@ -21,9 +16,9 @@ import {
 } from '../../src/runtime/index.js';
 import { envelopeFrom, verifyEnvelope } from '../../src/verdicts/index.js';
 import { readExposition, sumOf } from '../support/exposition.js';
-import { testStack } from '../support/stack.js';
-import { Fleet, RESULT, TRACE } from './support/fleet.js';
+import { RESULT, TRACE, type Fleet } from './support/fleet.js';
 import { makeRepository } from './support/repository.js';
+import { startRunning } from './support/running.js';
 
 const noop = (): Promise<void> => Promise.resolve();
 
@@ -44,18 +39,10 @@ describe('the whole flow in one process on the real stack', function () {
 
   before(async function () {
     this.timeout(120_000);
-    const stack = await testStack();
     const folder = await mkdtemp(path.join(tmpdir(), 'arbiter-lifecycle-'));
-    endpoints = { ...stack, kafkaVersion: '', folder };
-    const { publicKeyPath } = await setUp(endpoints);
-    publicKey = await readFile(publicKeyPath, 'utf8');
-    connection = await connect(endpoints, 'lifecycle-test');
-    metrics = createMetrics();
-    const settings = parseSettings({ limits: LIMITS, logLevel: 'silent' });
-    const logger = pino({ level: process.env['ARBITER_LOG_LEVEL'] ?? 'silent' });
-    arbiter = await startArbiter({ endpoints, connection, settings, logger, metrics });
-    fleet = await Fleet.open(connection);
-    await fleet.until('ready', () => (arbiter.readiness().ready ? true : undefined), 60_000);
+    ({ endpoints, connection, arbiter, fleet, metrics, publicKey } = await startRunning(folder, {
+      limits: LIMITS,
+    }));
   });
   after(async function () {
     this.timeout(60_000);

@@ -3,13 +3,9 @@ import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { pino } from 'pino';
 import { partitionFor } from '../../src/bus/partition.js';
 import { TOPICS } from '../../src/events/topics.js';
-import { createMetrics } from '../../src/platform/metrics.js';
-import { connect, parseSettings, setUp, startArbiter } from '../../src/runtime/index.js';
-import { testStack } from '../support/stack.js';
-import { Fleet } from './support/fleet.js';
+import { startRunning } from './support/running.js';
 
 const IN_FLIGHT = 5;
 const WAITING = 10;
@@ -18,20 +14,10 @@ describe('more tasks than one partition takes', function () {
   this.timeout(120_000);
 
   it('R-512, law 13: some work, some wait, the rest are refused OVERLOADED without using up their ids', async () => {
-    const stack = await testStack();
     const folder = await mkdtemp(path.join(tmpdir(), 'arbiter-overload-'));
-    const endpoints = { ...stack, kafkaVersion: '', folder };
-    await setUp(endpoints);
-    const connection = await connect(endpoints, 'overload-test');
-    const settings = parseSettings({
-      limits: { inFlight: IN_FLIGHT, waiting: WAITING },
-      logLevel: 'silent',
-    });
-    const parts = { logger: pino({ level: 'silent' }), metrics: createMetrics() };
-    const arbiter = await startArbiter({ endpoints, connection, settings, ...parts });
-    const fleet = await Fleet.open(connection);
+    const limits = { inFlight: IN_FLIGHT, waiting: WAITING };
+    const { connection, arbiter, fleet } = await startRunning(folder, { limits });
     try {
-      await fleet.until('ready', () => (arbiter.readiness().ready ? true : undefined), 60_000);
       const { partitions } = await connection.bus.admin.describeTopic(TOPICS.facts);
       const capability = `c${randomUUID().slice(0, 8)}`;
       await fleet.agent(capability, 100);

@@ -11,23 +11,14 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { pino } from 'pino';
 import { UNDECLARED } from '../../src/aggregates/agent/index.js';
 import { micros, systemClock } from '../../src/log/index.js';
-import { createMetrics } from '../../src/platform/metrics.js';
 import { createEdgePublisher } from '../../src/producers/index.js';
 import { commandRunner, startWorker, type Worker } from '../../src/runners/index.js';
-import {
-  connect,
-  parseSettings,
-  setUp,
-  startArbiter,
-  type Arbiter,
-  type Connection,
-} from '../../src/runtime/index.js';
-import { testStack } from '../support/stack.js';
-import { Fleet } from './support/fleet.js';
+import type { Arbiter, Connection } from '../../src/runtime/index.js';
+import type { Fleet } from './support/fleet.js';
 import { makeRepository, type TestRepository } from './support/repository.js';
+import { startRunning } from './support/running.js';
 
 describe('a race of two command agents on the real stack (R-225)', function () {
   this.timeout(90_000);
@@ -40,15 +31,8 @@ describe('a race of two command agents on the real stack (R-225)', function () {
 
   before(async function () {
     this.timeout(120_000);
-    const endpoints = { ...(await testStack()), kafkaVersion: '', folder: path.join(root, 'arbiter') };
-    await setUp(endpoints);
-    connection = await connect(endpoints, 'race-test');
-    const settings = parseSettings({ limits: { rivals: 2 }, logLevel: 'silent' });
-    const logger = pino({ level: 'silent' });
-    const metrics = createMetrics();
-    arbiter = await startArbiter({ endpoints, connection, settings, logger, metrics });
-    fleet = await Fleet.open(connection);
-    await fleet.until('ready', () => (arbiter.readiness().ready ? true : undefined), 60_000);
+    const limits = { rivals: 2 };
+    ({ connection, arbiter, fleet } = await startRunning(path.join(root, 'arbiter'), { limits }));
     repository = makeRepository({ 'src/a.txt': 'a\n' });
   });
   after(async function () {

@@ -4,25 +4,14 @@ import { createHash, randomUUID } from 'node:crypto';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { pino } from 'pino';
 import { payloadSha256, showInstant, type Orders } from '../../../src/aggregates/policies/index.js';
 import type { SignedOrder, TaskRequest } from '../../../src/events/generated/events.js';
 import { micros, systemClock, type LoggedEvent } from '../../../src/log/index.js';
-import { createMetrics } from '../../../src/platform/metrics.js';
-import {
-  connect,
-  parseSettings,
-  setUp,
-  startArbiter,
-  type Arbiter,
-  type Connection,
-  type Endpoints,
-} from '../../../src/runtime/index.js';
+import type { Arbiter, Connection } from '../../../src/runtime/index.js';
 import { envelopeBytes, envelopeFrom, EXTENSION, verifyEnvelope } from '../../../src/verdicts/index.js';
-import { readFile } from 'node:fs/promises';
-import { Fleet } from '../../runtime/support/fleet.js';
+import type { Fleet } from '../../runtime/support/fleet.js';
+import { startRunning } from '../../runtime/support/running.js';
 import { SPEC } from '../../support/spec.js';
-import { testStack } from '../../support/stack.js';
 import { People, PEOPLE_FOLDER } from './people.js';
 
 const SECOND = 1_000_000;
@@ -30,7 +19,6 @@ const OVER = 1600;
 
 describe('waivers on the real stack', function () {
   this.timeout(60_000);
-  let endpoints: Endpoints;
   let connection: Connection;
   let arbiter: Arbiter;
   let fleet: Fleet;
@@ -49,21 +37,7 @@ describe('waivers on the real stack', function () {
   before(async function () {
     this.timeout(120_000);
     await mkdir(PEOPLE_FOLDER, { recursive: true });
-    endpoints = { ...(await testStack()), kafkaVersion: '', folder: PEOPLE_FOLDER };
-    const { publicKeyPath } = await setUp(endpoints);
-    publicKey = await readFile(publicKeyPath, 'utf8');
-    connection = await connect(endpoints, 'waivers-test');
-    const logger = pino({ level: process.env['ARBITER_LOG_LEVEL'] ?? 'silent' });
-    const settings = parseSettings({ logLevel: 'silent' });
-    arbiter = await startArbiter({
-      endpoints,
-      connection,
-      settings,
-      logger,
-      metrics: createMetrics(),
-    });
-    fleet = await Fleet.open(connection);
-    await fleet.until('ready', () => (arbiter.readiness().ready ? true : undefined), 60_000);
+    ({ connection, arbiter, fleet, publicKey } = await startRunning(PEOPLE_FOLDER));
     people = await People.open(connection);
     [ann, bob, oli] = await Promise.all([
       people.person('ann', 'REQUESTER', 'APPROVER'),

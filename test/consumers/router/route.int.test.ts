@@ -3,7 +3,6 @@ import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { pino } from 'pino';
 import type { AgentCommandsEvents } from '../../../src/events/generated/events.js';
 import {
   readDecisions,
@@ -12,7 +11,6 @@ import {
   readRouteLog,
 } from '../../../src/consumers/router/route-log.js';
 import { micros, systemClock } from '../../../src/log/index.js';
-import { createMetrics } from '../../../src/platform/metrics.js';
 import { createEdgePublisher } from '../../../src/producers/index.js';
 import { createPolicy } from '../../../src/routing/index.js';
 import {
@@ -22,17 +20,9 @@ import {
   shadowed,
   timeline,
 } from '../../../src/routing/recorded/index.js';
-import {
-  connect,
-  parseSettings,
-  setUp,
-  startArbiter,
-  type Arbiter,
-  type Connection,
-  type Endpoints,
-} from '../../../src/runtime/index.js';
-import { Fleet } from '../../runtime/support/fleet.js';
-import { testStack } from '../../support/stack.js';
+import type { Arbiter, Connection, Endpoints } from '../../../src/runtime/index.js';
+import type { Fleet } from '../../runtime/support/fleet.js';
+import { startRunning } from '../../runtime/support/running.js';
 
 describe('routing on the real stack', function () {
   this.timeout(90_000);
@@ -44,15 +34,7 @@ describe('routing on the real stack', function () {
   before(async function () {
     this.timeout(120_000);
     const folder = await mkdtemp(path.join(tmpdir(), 'arbiter-routing-'));
-    endpoints = { ...(await testStack()), kafkaVersion: '', folder };
-    await setUp(endpoints);
-    connection = await connect(endpoints, 'routing-test');
-    const settings = parseSettings({ logLevel: 'silent', explorationFloor: 0.3 });
-    const logger = pino({ level: process.env['ARBITER_LOG_LEVEL'] ?? 'silent' });
-    const metrics = createMetrics();
-    arbiter = await startArbiter({ endpoints, connection, settings, logger, metrics });
-    fleet = await Fleet.open(connection);
-    await fleet.until('ready', () => (arbiter.readiness().ready ? true : undefined), 60_000);
+    ({ endpoints, connection, arbiter, fleet } = await startRunning(folder, { explorationFloor: 0.3 }));
   });
   after(async function () {
     this.timeout(60_000);

@@ -43,11 +43,11 @@ export const startOwners = async <Value, Index extends DerivedIndex<Value>, Reco
   options: OwnersOptions<Value, Index, Record_>,
 ): Promise<Owners<Index>> => {
   const { bus, inboxTopic, logTopic } = options;
-  const feeds = await openFeeds(bus);
   const [log, inbox] = await Promise.all([
     bus.admin.describeTopic(logTopic),
     bus.admin.describeTopic(inboxTopic),
   ]);
+  const feeds = await openFeeds(bus);
   const topicIds = { log: log.topicId, inbox: inbox.topicId };
   const running = new Map<number, { owner: PartitionOwner<Value, Index, Record_>; done: Promise<void> }>();
   const membership: { group?: Group } = {};
@@ -87,7 +87,7 @@ export const startOwners = async <Value, Index extends DerivedIndex<Value>, Reco
     return (last = last.then(reconcile));
   };
 
-  membership.group = await bus.joinGroup({
+  const joining = bus.joinGroup({
     groupId: options.groupId,
     topics: [inboxTopic],
     ...(options.sessionTimeoutMs === undefined ? {} : { sessionTimeoutMs: options.sessionTimeoutMs }),
@@ -102,6 +102,10 @@ export const startOwners = async <Value, Index extends DerivedIndex<Value>, Reco
         options.observer.doubtful({ topic: logTopic, partition }, error);
       if (fatal) void want([]);
     },
+  });
+  membership.group = await joining.catch(async (error: unknown) => {
+    await feeds.close();
+    throw error;
   });
 
   return {

@@ -88,7 +88,7 @@ export const startProjector = async (options: ProjectorOptions): Promise<Project
     });
   };
 
-  membership.group = await bus.joinGroup({
+  const joining = bus.joinGroup({
     groupId: options.groupId ?? PROJECTOR_GROUP,
     topics: [...new Set(projections.map(({ topic }) => topic))],
     ...(options.sessionTimeoutMs === undefined ? {} : { sessionTimeoutMs: options.sessionTimeoutMs }),
@@ -97,6 +97,11 @@ export const startProjector = async (options: ProjectorOptions): Promise<Project
     onError: (error) => {
       for (const { loop } of running.values()) observer.trouble(loop.at, error);
     },
+  });
+  membership.group = await joining.catch(async (error: unknown) => {
+    await feeds.close();
+    await pool.end();
+    throw error;
   });
 
   return {

@@ -2,7 +2,7 @@
  * The bus port: the only thing the rest of Arbiter knows about the log it runs on.
  *
  * Offsets are plain numbers (safe to 2^53). The end of a partition is a *position*, never a last message: offsets may
- * have holes, so every comparison is made on positions (architecture part 7). Adapters: `kafka/` and `memory/`; one
+ * have holes, so every comparison is made on positions. Adapters: `kafka/` and `memory/`; one
  * contract suite (`test/bus/contract.ts`) holds for both.
  */
 

@@ -48,7 +48,7 @@ const traceparentOf = (given: string | null): string | null =>
   given !== null && TRACEPARENT.test(given) ? given : null;
 
 /**
- * Turns one decoded edge record into a fact: checks size and id patterns, nothing else (architecture part 3). Pure. The
+ * Turns one decoded edge record into a fact: checks size and id patterns, nothing else. Pure. The
  * fact's id derives from where the record stands, so that a redelivery is the same fact.
  */
 export const factFromEdge = (record: LogRecord, decoded: Decoded): Intaken => {

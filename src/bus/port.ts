@@ -104,7 +104,7 @@ export interface GroupOptions {
   /** Default 6000. */
   readonly sessionTimeoutMs?: number;
   /** A new generation begins: these partitions, and only these, are ours from now on. */
-  onAssigned(partitions: readonly TopicPartition[], generation: number): void;
+  onAssigned(partitions: readonly TopicPartition[]): void;
   /** A rebalance has begun or membership was lost: nothing is ours until the next `onAssigned`. */
   onRevoked?(): void;
   /** Membership could not be restored; the group rebuilds itself unless `fatal`. */

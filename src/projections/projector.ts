@@ -4,7 +4,6 @@ import type { LogCodec } from '../log/codec.js';
 import { openFeeds } from '../log/feed.js';
 import { PROJECTIONS } from './catalogue.js';
 import { openPool } from './engine/database.js';
-import type { Projection } from './engine/projection.js';
 import { silentProjector, type ProjectorObserver } from './observer.js';
 import { PartitionLoop, type PartitionLag } from './partition-loop.js';
 
@@ -24,8 +23,6 @@ export interface ProjectorOptions {
   readonly observer?: ProjectorObserver;
   readonly groupId?: string;
   readonly sessionTimeoutMs?: number;
-  /** Default: all. */
-  readonly projections?: readonly Projection[];
 }
 
 /** The projectors of one process. */
@@ -45,7 +42,6 @@ export interface Projector {
  */
 export const startProjector = async (options: ProjectorOptions): Promise<Projector> => {
   const { bus, codec, databaseUrl } = options;
-  const projections = options.projections ?? PROJECTIONS;
   const clock = options.clock ?? systemClock;
   const observer = options.observer ?? silentProjector;
   const pool = openPool(databaseUrl, {
@@ -60,7 +56,7 @@ export const startProjector = async (options: ProjectorOptions): Promise<Project
   let stopped = false;
 
   const start = (at: TopicPartition): void => {
-    for (const projection of projections.filter(({ topic }) => topic === at.topic)) {
+    for (const projection of PROJECTIONS.filter(({ topic }) => topic === at.topic)) {
       const key = `${projection.name}/${at.partition}`;
       if (stopped || running.has(key)) continue;
       const { partition } = at;
@@ -90,7 +86,7 @@ export const startProjector = async (options: ProjectorOptions): Promise<Project
 
   const joining = bus.joinGroup({
     groupId: options.groupId ?? PROJECTOR_GROUP,
-    topics: [...new Set(projections.map(({ topic }) => topic))],
+    topics: [...new Set(PROJECTIONS.map(({ topic }) => topic))],
     ...(options.sessionTimeoutMs === undefined ? {} : { sessionTimeoutMs: options.sessionTimeoutMs }),
     onAssigned: assign,
     // Who is in doubt goes on: the compare-and-set decides.

@@ -49,7 +49,7 @@ export const withOwnTopics = (bus: Bus, prefix: string): Bus => {
         ...options,
         groupId: prefix + options.groupId,
         topics: options.topics.map((topic) => prefix + topic),
-        onAssigned: (partitions, generation) => options.onAssigned(partitions.map(back), generation),
+        onAssigned: (partitions) => options.onAssigned(partitions.map(back)),
       }),
     close: () => bus.close(),
   };

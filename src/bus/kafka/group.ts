@@ -128,7 +128,7 @@ class KafkaGroup implements Group {
     this.generation = generation;
     this.assigned = assigned;
     this.lastHeartbeatAt = Date.now();
-    this.#options.onAssigned(assigned, generation);
+    this.#options.onAssigned(assigned);
   }
 
   #lose(): void {

@@ -97,7 +97,7 @@ export class MemoryGroup implements Group {
       this.believes = true;
       this.generation = generation;
       this.assigned = partitions;
-      this.#options.onAssigned(partitions, generation);
+      this.#options.onAssigned(partitions);
     });
   }
 

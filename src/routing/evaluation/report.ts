@@ -6,7 +6,6 @@ import { checkRounds, type Round } from './round.js';
 import { LEAST_ESS, supportOf, type Support } from './support.js';
 
 export interface ReportOptions {
-  readonly estimators?: readonly Estimator[];
   readonly confidence?: number;
   /** under so many effective rounds no value is stated */
   readonly leastEss?: number;
@@ -56,9 +55,7 @@ export const report = (rounds: readonly Round[], options: ReportOptions = {}): R
   const warnings = warningsOf(rounds, support, refused, leastEss);
   if (refused) return { support, verdict: 'REFUSED', estimates: [], anytime: null, onPolicy, warnings };
   const modelled = rounds.every(({ values }) => values !== undefined);
-  const estimators = (options.estimators ?? ESTIMATORS).filter(
-    ({ name }) => modelled || !NEEDS_MODEL.has(name),
-  );
+  const estimators = ESTIMATORS.filter(({ name }) => modelled || !NEEDS_MODEL.has(name));
   const estimates = estimators.map((estimator) => {
     const { value, standardError, linearised } = estimate(rounds, estimator);
     const bootstrap =

@@ -20,9 +20,10 @@ export interface CrossFitOptions {
   /** at least 2; the model that answers for a task has not seen it */
   readonly folds?: number;
   readonly seed?: string;
-  /** imagined rounds with which a cell leans on its agent, and an agent on the whole */
-  readonly strength?: number;
 }
+
+/** Imagined rounds with which a cell leans on its agent, and an agent on the whole. */
+const STRENGTH = 4;
 
 interface Sum {
   n: number;
@@ -37,7 +38,7 @@ interface Sum {
 export const crossFitted = (
   examples: readonly Example[],
   questions: readonly Question[],
-  { folds = 5, seed = 'folds', strength = 4 }: CrossFitOptions = {},
+  { folds = 5, seed = 'folds' }: CrossFitOptions = {},
 ): number[][] => {
   if (!Number.isInteger(folds) || folds < 2)
     throw new RoutingError('PARAMETER_INVALID', `folds: expected at least 2, found ${folds}`);
@@ -47,10 +48,7 @@ export const crossFitted = (
     seed,
   );
   const models = Array.from({ length: folds }, (_, fold) =>
-    fitted(
-      examples.filter(({ task }) => foldOf.get(task) !== fold),
-      strength,
-    ),
+    fitted(examples.filter(({ task }) => foldOf.get(task) !== fold)),
   );
   return questions.map(({ task, cell, agentIds }) => {
     const model = models[foldOf.get(task) ?? 0];
@@ -69,10 +67,7 @@ const dealt = (tasks: readonly string[], folds: number, seed: string): ReadonlyM
   return new Map(order.map((task, at) => [task, at % folds]));
 };
 
-const fitted = (
-  examples: readonly Example[],
-  strength: number,
-): ((agentId: string, cell: string) => number) => {
+const fitted = (examples: readonly Example[]): ((agentId: string, cell: string) => number) => {
   const all: Sum = { n: 0, total: 0 };
   const agents = new Map<string, Sum>();
   const cells = new Map<string, Sum>();
@@ -83,7 +78,7 @@ const fitted = (
     }
   }
   const lean = (sum: Sum | undefined, towards: number): number =>
-    ((sum?.total ?? 0) + strength * towards) / ((sum?.n ?? 0) + strength);
+    ((sum?.total ?? 0) + STRENGTH * towards) / ((sum?.n ?? 0) + STRENGTH);
   const base = lean(all, 0.5);
   return (agentId, cell) => lean(cells.get(JSON.stringify([agentId, cell])), lean(agents.get(agentId), base));
 };

@@ -1,5 +1,5 @@
 /**
- * Proves of a table what architecture part 4 asks of it: every non-final state has a time-out, a cancel until it is
+ * Proves of a table what the saga rests on: every non-final state has a time-out, a cancel until it is
  * sealed and a way to an end; every cycle spends a bounded budget; sealed is entered once; final states have no exits;
  * nothing executes without SpecApproved (law 10).
  */

@@ -139,7 +139,7 @@ export const sagaLimits = (limits: Partial<SagaLimits> = {}): SagaLimits => ({
 });
 
 /**
- * The task saga: inbox arbiter.facts, log arbiter.tasks (architecture parts 2 and 4).
+ * The task saga: inbox arbiter.facts, log arbiter.tasks.
  * @param limits bounds that differ from the defaults; they change decisions, never the fold
  */
 export const sagaDomain = (limits: Partial<SagaLimits> = {}): Domain<SagaValue, SagaIndex, Fact> => {

@@ -126,7 +126,7 @@ describe('event schemas', () => {
     }
   });
 
-  it('architecture part 2: the record heads, field by field', () => {
+  it('law 12: the record heads, field by field', () => {
     const common = loadCommonTypes();
     const shape = (name: string): string[] =>
       (common.get(`arbiter.${name}`)?.fields ?? []).map((field) => `${field.name}: ${short(field.type)}`);

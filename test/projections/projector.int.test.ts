@@ -73,9 +73,10 @@ describe('projector', () => {
           .update(envelope ?? '')
           .digest('hex'),
       ).to.equal(verdict?.envelopeSha256);
-      const [agent] = await queries.findAgents({ capabilities: ['typescript'] });
+      const { agents } = await queries.findInFleet({ capabilities: ['typescript'] });
       // t-2 is routed and not started: one of four.
-      expect(agent).to.deep.include({ agentId: 'agent-a', activeTasks: 1, utilisation: 25, successes: 1 });
+      expect(agents[0]?.agent.agentId).to.equal('agent-a');
+      expect(agents[0]).to.include({ activeTasks: 1, utilisation: 25, successes: 1 });
       expect(await stage.sql('SELECT task_id, open FROM assignments ORDER BY task_id')).to.deep.equal([
         { task_id: 't-1', open: false },
         { task_id: 't-2', open: true },

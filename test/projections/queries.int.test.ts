@@ -62,24 +62,26 @@ describe('views and their queries', () => {
     await stage.close();
   });
 
+  /** In order; whatever their standing, unless the question names one, but for the retired. */
+  const idsOf = async (query: Parameters<Queries['findInFleet']>[0]): Promise<string[]> => {
+    const { agents } = await queries.findInFleet({ standing: 'any', ...query });
+    return agents.filter(({ agent }) => !agent.retired).map(({ agent }) => agent.agentId);
+  };
+
   it('R-102: agents by capability and task type, best first, unknown ones between good and bad', async () => {
-    const ids = async (filter: Parameters<Queries['findAgents']>[0]): Promise<string[]> =>
-      (await queries.findAgents(filter)).map(({ agentId }) => agentId);
-    expect(await ids({ capabilities: ['typescript'] })).to.deep.equal(['best', 'new', 'worst']);
-    expect(await ids({ capabilities: ['typescript', 'rust'] })).to.deep.equal(['best']);
-    expect(await ids({ taskType: 'code-editing' })).to.deep.equal(['best', 'new', 'worst']);
-    expect(await ids({ taskType: 'documentation' })).to.deep.equal(['best', 'worst', 'writer']);
-    expect(await ids({ minSuccessRate: 0.5, limit: 2 })).to.deep.equal(['best', 'new']);
-    expect(await ids({ status: 'MAINTENANCE' })).to.deep.equal(['worst']);
+    expect(await idsOf({ capabilities: ['typescript'] })).to.deep.equal(['best', 'new', 'worst']);
+    expect(await idsOf({ capabilities: ['typescript', 'rust'] })).to.deep.equal(['best']);
+    expect(await idsOf({ taskType: 'code-editing' })).to.deep.equal(['best', 'new', 'worst']);
+    expect(await idsOf({ taskType: 'documentation' })).to.deep.equal(['best', 'worst', 'writer']);
+    expect(await idsOf({ standing: 'AVAILABLE', minSuccess: 0.5, limit: 2 })).to.deep.equal(['best', 'new']);
+    expect(await idsOf({ standing: 'MAINTENANCE' })).to.deep.equal(['worst']);
   });
 
   it('R-104, R-112: load is active / max × 100, and the filter is strictly below', async () => {
     const at = async (id: string): Promise<number | undefined> => (await queries.findAgent(id))?.utilisation;
     expect([await at('best'), await at('new'), await at('worst')]).to.deep.equal([0, 33.33, 50]);
-    const below = async (percent: number): Promise<string[]> =>
-      (await queries.findAgents({ capabilities: ['typescript'], belowUtilisation: percent })).map(
-        (a) => a.agentId,
-      );
+    const below = (percent: number): Promise<string[]> =>
+      idsOf({ capabilities: ['typescript'], belowUtilisation: percent });
     expect(await below(50)).to.deep.equal(['best', 'new']);
     expect(await below(33.33)).to.deep.equal(['best']);
     expect(await below(33.34)).to.deep.equal(['best', 'new']);

@@ -44,21 +44,13 @@ export interface AgentView {
   readonly successes: number;
   readonly failures: number;
   readonly voids: number;
-  /** (successes + 1) / (successes + failures + 2); of the task type where one was asked for. */
+  /** (successes + 1) / (successes + failures + 2) */
   readonly successRate: number;
   readonly meanDurationUs: number | null;
   readonly version: number;
 }
 
 export interface AgentFilter {
-  /** All of these. */
-  readonly capabilities?: readonly string[];
-  /** Agents that take it; rates and counts are those of this type. */
-  readonly taskType?: string;
-  /** Percent; strictly below (R-104). */
-  readonly belowUtilisation?: number;
-  /** At least this success rate, 0 to 1. */
-  readonly minSuccessRate?: number;
   readonly status?: string;
   /** Agents of this tenant only; default: of all. */
   readonly tenant?: string;
@@ -97,102 +89,59 @@ export interface PerformanceView {
 
 export interface AgentQueries {
   /** By id. */
-  listAgents(
-    filter?: Pick<AgentFilter, 'status' | 'tenant' | 'retired' | 'limit'>,
-  ): Promise<readonly AgentView[]>;
+  listAgents(filter?: AgentFilter): Promise<readonly AgentView[]>;
   findAgent(agentId: string): Promise<AgentView | undefined>;
-  /** Best first: by success rate, then by evidence, then by id: a total order (D-06). Rejects with `BAD_FILTER`. */
-  findAgents(filter: AgentFilter): Promise<readonly AgentView[]>;
   capabilityVersions(agentId: string): Promise<readonly CapabilityVersionView[]>;
   performance(agentId?: string): Promise<readonly PerformanceView[]>;
 }
 
-const select = (
-  counts: string,
-  rate: string,
-): string => `r.agent_id AS "agentId", r.tenant, r.display_name AS "displayName",
+const COLUMNS = `r.agent_id AS "agentId", r.tenant, r.display_name AS "displayName",
   r.model_family AS "modelFamily", r.agent_version AS "agentVersion", r.capabilities, r.task_types AS "taskTypes",
   r.languages, r.specialisations, r.capability_version AS "capabilityVersion", r.terms_version AS "termsVersion",
   r.model_version AS "modelVersion", r.max_concurrency AS "maxConcurrency", r.reach, r.price, r.quotas,
   r.card_sha256 AS "cardSha256", r.card_key AS "cardKey", r.presence, r.last_seen_us AS "lastSeenAt", r.departed AS "left",
   r.cost_per_task_micros AS "costPerTaskMicros", r.tags, r.status, r.status_reason AS "statusReason", r.retired,
-  r.registered_us AS "registeredAt", r.active_tasks AS "activeTasks", r.utilisation, ${rate} AS "successRate", r.version,
-  coalesce(${counts}.successes, 0) AS successes, coalesce(${counts}.failures, 0) AS failures,
-  coalesce(${counts}.voids, 0) AS voids, ${counts}.mean_duration_us AS "meanDurationUs"`;
+  r.registered_us AS "registeredAt", r.active_tasks AS "activeTasks", r.utilisation, r.success_rate AS "successRate",
+  r.version, coalesce(r.successes, 0) AS successes, coalesce(r.failures, 0) AS failures, coalesce(r.voids, 0) AS voids,
+  r.mean_duration_us AS "meanDurationUs"`;
 
-const within = (name: string, value: number | undefined, most: number): void => {
-  if (value === undefined || (value >= 0 && value <= most)) return;
-  throw new Error(`BAD_FILTER: expected ${name} from 0 to ${most}, found ${value}`);
-};
-
-/** Conditions common to all look-ups. */
-const conditions = (filter: AgentFilter, rate: string): Where => {
-  const where = new Where();
-  if (filter.retired !== true) where.and('NOT r.retired');
-  if (filter.tenant !== undefined) where.and(`r.tenant = ${where.value(filter.tenant)}`);
-  if (filter.status !== undefined) where.and(`r.status = ${where.value(filter.status)}`);
-  if (filter.capabilities !== undefined && filter.capabilities.length > 0)
-    where.and(`r.capabilities @> ${where.value(JSON.stringify(filter.capabilities))}::jsonb`);
-  // In whole numbers: a rounded percentage would let an agent at the threshold slip through.
-  if (filter.belowUtilisation !== undefined)
-    where.and(`r.active_tasks * 100 < ${where.value(filter.belowUtilisation)}::numeric * r.max_concurrency`);
-  if (filter.minSuccessRate !== undefined)
-    where.and(`${rate} >= ${where.value(filter.minSuccessRate)}::numeric`);
-  return where;
-};
-
-export const agentQueries = (pool: Pool): AgentQueries => {
-  const find = async (filter: AgentFilter, order?: string): Promise<readonly AgentView[]> => {
-    within('belowUtilisation', filter.belowUtilisation, 1e6);
-    within('minSuccessRate', filter.minSuccessRate, 1);
-    const byType = filter.taskType !== undefined;
-    const [counts, rate] = byType ? ['p', 'coalesce(p.success_rate, 0.5)'] : ['r', 'r.success_rate'];
-    const where = conditions(filter, rate);
-    let join = '';
-    if (byType) {
-      const type = where.value(filter.taskType);
-      join = `LEFT JOIN performance p ON p.agent_id = r.agent_id AND p.task_type = ${type}`;
-      where.and(`(r.task_types = '[]'::jsonb OR r.task_types @> to_jsonb(${type}::text))`);
-    }
-    const evidence = `coalesce(${counts}.successes + ${counts}.failures, 0)`;
+export const agentQueries = (pool: Pool): AgentQueries => ({
+  listAgents: async (filter = {}) => {
+    const where = new Where();
+    if (filter.retired !== true) where.and('NOT r.retired');
+    if (filter.tenant !== undefined) where.and(`r.tenant = ${where.value(filter.tenant)}`);
+    if (filter.status !== undefined) where.and(`r.status = ${where.value(filter.status)}`);
     const { rows } = await pool.query<AgentView>(
-      `SELECT ${select(counts, rate)} FROM registry r ${join} ${where.toString()}
-        ORDER BY ${order ?? `${rate} DESC, ${evidence} DESC, r.agent_id`} LIMIT ${limitOf(filter.limit, 100)}`,
+      `SELECT ${COLUMNS} FROM registry r ${where.toString()} ORDER BY r.agent_id LIMIT ${limitOf(filter.limit, 100)}`,
       where.values,
     );
     return rows;
-  };
-
-  return {
-    findAgents: (filter) => find(filter),
-    listAgents: (filter = {}) => find(filter, 'r.agent_id'),
-    findAgent: async (agentId) => {
-      const { rows } = await pool.query<AgentView>(
-        `SELECT ${select('r', 'r.success_rate')} FROM registry r WHERE r.agent_id = $1`,
-        [agentId],
-      );
-      return rows[0];
-    },
-    capabilityVersions: async (agentId) => {
-      const { rows } = await pool.query<CapabilityVersionView>(
-        `SELECT capability_version AS "capabilityVersion", capabilities, task_types AS "taskTypes",
-                languages, specialisations, max_concurrency AS "maxConcurrency", actor, since_us AS since
-           FROM capability_versions WHERE agent_id = $1 ORDER BY capability_version LIMIT 1000`,
-        [agentId],
-      );
-      return rows;
-    },
-    performance: async (agentId) => {
-      const where = new Where();
-      if (agentId !== undefined) where.and(`agent_id = ${where.value(agentId)}`);
-      const { rows } = await pool.query<PerformanceView>(
-        `SELECT agent_id AS "agentId", task_type AS "taskType", successes, failures, voids,
-                success_rate AS "successRate", mean_duration_us AS "meanDurationUs", input_tokens AS "inputTokens",
-                output_tokens AS "outputTokens", cost_micros AS "costMicros", last_us AS "lastAt"
-           FROM performance ${where.toString()} ORDER BY agent_id, task_type LIMIT 1000`,
-        where.values,
-      );
-      return rows;
-    },
-  };
-};
+  },
+  findAgent: async (agentId) => {
+    const { rows } = await pool.query<AgentView>(`SELECT ${COLUMNS} FROM registry r WHERE r.agent_id = $1`, [
+      agentId,
+    ]);
+    return rows[0];
+  },
+  capabilityVersions: async (agentId) => {
+    const { rows } = await pool.query<CapabilityVersionView>(
+      `SELECT capability_version AS "capabilityVersion", capabilities, task_types AS "taskTypes",
+              languages, specialisations, max_concurrency AS "maxConcurrency", actor, since_us AS since
+         FROM capability_versions WHERE agent_id = $1 ORDER BY capability_version LIMIT 1000`,
+      [agentId],
+    );
+    return rows;
+  },
+  performance: async (agentId) => {
+    const where = new Where();
+    if (agentId !== undefined) where.and(`agent_id = ${where.value(agentId)}`);
+    const { rows } = await pool.query<PerformanceView>(
+      `SELECT agent_id AS "agentId", task_type AS "taskType", successes, failures, voids,
+              success_rate AS "successRate", mean_duration_us AS "meanDurationUs", input_tokens AS "inputTokens",
+              output_tokens AS "outputTokens", cost_micros AS "costMicros", last_us AS "lastAt"
+         FROM performance ${where.toString()} ORDER BY agent_id, task_type LIMIT 1000`,
+      where.values,
+    );
+    return rows;
+  },
+});

@@ -8,7 +8,6 @@ export { murmur2, partitionFor } from './partition.js';
 export { openKafkaBus, type KafkaBusOptions } from './kafka/index.js';
 export {
   CALM,
-  STORMY,
   createMemoryBus,
   openLiveMemoryBus,
   type BusClock,

@@ -2,7 +2,6 @@
  * The queryable views: PostgreSQL tables folded from the owned logs, each with its position in the same transaction. They are
  * a cache (law 1): drop them, and a projector makes them again with the same checksums.
  */
-export { checksums } from './checksums.js';
 export { openDirectory, type LiveDirectory, type LiveDirectoryOptions } from './directory.js';
 export type { TableChecksum } from './engine/checksum.js';
 export type { ParkedStream } from './engine/fold-batch.js';

@@ -1,6 +1,7 @@
-import { createMemoryBus, STORMY } from '../../src/bus/memory/index.js';
+import { createMemoryBus } from '../../src/bus/memory/index.js';
 import { createRandom } from '../../src/bus/memory/random.js';
 import { openGate, OWNER_LIMITS, silentObserver, startOwners } from '../../src/log/index.js';
+import { STORMY } from '../bus/memory/stormy.js';
 import { checkCounters } from './support/checks.js';
 import { counters, type Fact } from './support/counter-domain.js';
 import { plainCodec } from './support/plain-codec.js';

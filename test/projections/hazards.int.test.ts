@@ -3,13 +3,13 @@ import { expect } from 'chai';
 import { TOPICS } from '../../src/events/topics.js';
 import { inTransaction, openPool } from '../../src/projections/engine/database.js';
 import {
-  checksums,
   migrate,
   openQueries,
   silentProjector,
   startProjector,
   type ProjectorObserver,
 } from '../../src/projections/index.js';
+import { checksums } from './checksums.js';
 import { completedTask, registeredAgent, changedStatus, outcome, task, untilRouted } from './lifecycle.js';
 import { LogWriter } from './log-writer.js';
 import { openStage, PARTITIONS, type Stage } from './stage.js';

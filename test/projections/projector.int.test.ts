@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { expect } from 'chai';
 import { TOPICS } from '../../src/events/topics.js';
-import { checksums, migrate, openQueries, startProjector } from '../../src/projections/index.js';
+import { migrate, openQueries, startProjector } from '../../src/projections/index.js';
+import { checksums } from './checksums.js';
 import { completedTask, issuedVerdict, offered, outcome, registeredAgent, untilRouted } from './lifecycle.js';
 import { openStage, type Stage } from './stage.js';
 

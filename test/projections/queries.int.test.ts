@@ -5,15 +5,9 @@ import type { LoggedEvent } from '../../src/log/domain.js';
 import { openPool } from '../../src/projections/engine/database.js';
 import { openFolder } from '../../src/projections/engine/folder.js';
 import { PositionMoved, writeBatch } from '../../src/projections/engine/write-batch.js';
-import {
-  checksums,
-  migrate,
-  openQueries,
-  rebuild,
-  startProjector,
-  type Queries,
-} from '../../src/projections/index.js';
+import { migrate, openQueries, rebuild, startProjector, type Queries } from '../../src/projections/index.js';
 import { outcomesProjection } from '../../src/projections/outcomes.js';
+import { checksums } from './checksums.js';
 import {
   changedCapabilities,
   changedStatus,

@@ -1,7 +1,6 @@
 import { expect } from 'chai';
 import { TOPICS } from '../../src/events/topics.js';
 import {
-  checksums,
   migrate,
   openQueries,
   projectionStatus,
@@ -9,6 +8,7 @@ import {
   startProjector,
   type RebuildProgress,
 } from '../../src/projections/index.js';
+import { checksums } from './checksums.js';
 import { completedTask, issuedVerdict, offered, outcome, registeredAgent, untilRouted } from './lifecycle.js';
 import { openStage, PARTITIONS, type Stage } from './stage.js';
 

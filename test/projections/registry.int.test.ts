@@ -3,7 +3,6 @@ import type { AgentQuery } from '../../src/aggregates/agent/find/index.js';
 import { TOPICS } from '../../src/events/topics.js';
 import { systemClock } from '../../src/log/index.js';
 import {
-  checksums,
   migrate,
   openDirectory,
   openQueries,
@@ -11,6 +10,7 @@ import {
   type LiveDirectory,
   type Queries,
 } from '../../src/projections/index.js';
+import { checksums } from './checksums.js';
 import { changedStatus, completedTask, outcome, registeredAgent, untilRouted } from './lifecycle.js';
 import type { Said } from './log-writer.js';
 import { openStage, PARTITIONS, type Stage } from './stage.js';

@@ -10,7 +10,7 @@ import { createRandom, type Random } from './random.js';
 import { Scheduler, type BusClock } from './scheduler.js';
 import { World, type Limits } from './world.js';
 
-export { CALM, STORMY, type Faults } from './faults.js';
+export { CALM, type Faults } from './faults.js';
 export type { ProcessBus } from './process-bus.js';
 export type { Random } from './random.js';
 export type { BusClock } from './scheduler.js';

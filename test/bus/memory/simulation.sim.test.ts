@@ -2,12 +2,12 @@
 import { expect } from 'chai';
 import {
   createMemoryBus,
-  STORMY,
   type MemoryBus,
   type OutgoingRecord,
   type ProcessBus,
 } from '../../../src/bus/index.js';
 import { joining, keeping, record, rejectionOf, textOf } from '../contract.js';
+import { STORMY } from './stormy.js';
 
 const AT = { topic: 'log', partition: 0 };
 const made = (options: Parameters<typeof createMemoryBus>[0] = {}): MemoryBus => {

@@ -4,11 +4,12 @@ import {
   showInstant,
   type Order,
 } from '../../../src/aggregates/policies/index.js';
-import { createMemoryBus, STORMY, type MemoryBus, type ProcessBus } from '../../../src/bus/memory/index.js';
+import { createMemoryBus, type MemoryBus, type ProcessBus } from '../../../src/bus/memory/index.js';
 import type { PolicyOrder, WaiverAwaited } from '../../../src/events/generated/events.js';
 import { TOPICS, type TopicName } from '../../../src/events/topics.js';
 import type { LoggedEvent } from '../../../src/log/index.js';
 import type { AroundOwners } from '../../../src/platform/component.js';
+import { STORMY } from '../../bus/memory/stormy.js';
 import { DEPLOYMENT, keysOf, orderOf, recordOf, type Keys } from '../../aggregates/policies/support.js';
 import { mustBeReplay } from '../../lifecycle/support/always-replay.js';
 import { read, textCodec } from '../../lifecycle/support/text-codec.js';

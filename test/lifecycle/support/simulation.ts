@@ -1,8 +1,9 @@
-import { createMemoryBus, STORMY, type MemoryBus, type ProcessBus } from '../../../src/bus/memory/index.js';
+import { createMemoryBus, type MemoryBus, type ProcessBus } from '../../../src/bus/memory/index.js';
 import { createRandom, type Random } from '../../../src/bus/memory/random.js';
 import type { LogRecord } from '../../../src/bus/port.js';
 import { OWNED_TOPICS, TOPICS, type TopicName } from '../../../src/events/topics.js';
 import type { AroundOwners } from '../../../src/platform/component.js';
+import { STORMY } from '../../bus/memory/stormy.js';
 import { Projector, follow, type Place } from '../../log/support/readers.js';
 import { outsider } from '../../log/support/outsider.js';
 import { violated } from '../../log/support/sequential-run.js';

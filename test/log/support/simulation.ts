@@ -1,4 +1,4 @@
-import { createMemoryBus, STORMY, type MemoryBus, type ProcessBus } from '../../../src/bus/memory/index.js';
+import { createMemoryBus, type MemoryBus, type ProcessBus } from '../../../src/bus/memory/index.js';
 import { createRandom, type Random } from '../../../src/bus/memory/random.js';
 import { BusError, type Batch, type Bus, type TopicPartition } from '../../../src/bus/port.js';
 import {
@@ -18,6 +18,7 @@ import {
   type OwnerObserver,
   type TimerGate,
 } from '../../../src/log/index.js';
+import { STORMY } from '../../bus/memory/stormy.js';
 import { checkAll } from './checks.js';
 import { counters, type Fact } from './counter-domain.js';
 import type { AnyFold, Doubles } from './doubles.js';

@@ -1,7 +1,7 @@
-import { PROJECTIONS } from './catalogue.js';
-import { checksumsOf, type TableChecksum } from './engine/checksum.js';
-import { openPool } from './engine/database.js';
-import { liveByName, readVersions } from './engine/versions.js';
+import { PROJECTIONS } from '../../src/projections/catalogue.js';
+import { checksumsOf, type TableChecksum } from '../../src/projections/engine/checksum.js';
+import { openPool } from '../../src/projections/engine/database.js';
+import { liveByName, readVersions } from '../../src/projections/engine/versions.js';
 
 /** Counts and checksums of everything that the views stand on. */
 export const checksums = async (databaseUrl: string): Promise<readonly TableChecksum[]> => {

@@ -1,4 +1,4 @@
-import { createMemoryBus, type MemoryBus, type ProcessBus } from '../../../src/bus/memory/index.js';
+import { CALM, createMemoryBus, type MemoryBus, type ProcessBus } from '../../../src/bus/memory/index.js';
 import { createRandom, type Random } from '../../../src/bus/memory/random.js';
 import type { LogRecord } from '../../../src/bus/port.js';
 import { OWNED_TOPICS, TOPICS, type TopicName } from '../../../src/events/topics.js';
@@ -33,7 +33,7 @@ export interface Schedule {
   readonly doubles?: Doubles;
   /** The policy desk itself, and one use of one waiver that all tasks race for. */
   readonly oneUseFor?: string;
-  /** Agents that work long and speak in time, and a broker that is away now and then. */
+  /** Agents that work long and speak in time, and no bad luck but a broker that is away now and then. */
   readonly outages?: boolean;
   /** Every request asks for a race of two or three. */
   readonly races?: boolean;
@@ -55,8 +55,8 @@ const AGENTS = ['ann-bot', 'ann-bot', 'ben-bot', 'cid-bot'];
 const PRICE = 1000;
 const TICK_MS = 20;
 /** Least, and how much longer at most: up to two leases. */
-const OUTAGE_MS = [150, 850] as const;
-const RECONNECT_MS = 100;
+const OUTAGE_MS = [300, 700] as const;
+const RECONNECT_MS = 300;
 const START_AT = 1_700_000_000_000;
 
 /** One seed's world: the whole chain with the real components, and its bad luck. */
@@ -89,8 +89,13 @@ export class Simulation {
     this.#sessionMs = SESSIONS_MS[this.random.below(SESSIONS_MS.length)] ?? 400;
     const scaled = Object.entries(STORMY).map(([name, chance]) => [name, chance * harshness]);
     const faults = { ...(Object.fromEntries(scaled) as typeof STORMY), rebalance: 0.0004, expire: 0.0004 };
-    if (schedule.outages === true) faults.publishTimeout = 0;
-    this.bus = createMemoryBus({ seed, faults, latencyMs: [0, 4], lateMs: 800, startAt: START_AT });
+    this.bus = createMemoryBus({
+      seed,
+      faults: schedule.outages === true ? CALM : faults,
+      latencyMs: [0, 4],
+      lateMs: 800,
+      startAt: START_AT,
+    });
     for (const topic of Object.values(TOPICS))
       this.bus.createTopicsNow([{ topic, partitions: 1, replicationFactor: 1, config: {} }]);
     const races = schedule.races === true;
@@ -147,9 +152,11 @@ export class Simulation {
       for (let order = this.orders[next]; order !== undefined && order.at <= at; order = this.orders[++next])
         this.people.order(order, this.random.chance(0.1) ? 0 : 5);
       await this.#tick();
-      luck.strike();
       if (this.schedule.outages === true) this.#outage();
-      else if (this.random.chance(0.015)) this.#crashAgent();
+      else {
+        luck.strike();
+        if (this.random.chance(0.015)) this.#crashAgent();
+      }
       if (this.random.chance(0.02)) this.#read();
       if (this.random.chance(0.3)) this.#project();
     }
@@ -241,7 +248,7 @@ export class Simulation {
 
   #outage(): void {
     const [least, more] = OUTAGE_MS;
-    if (this.random.chance(0.012)) this.bus.outage(least + this.random.below(more), RECONNECT_MS);
+    if (this.random.chance(0.02)) this.bus.outage(least + this.random.below(more), RECONNECT_MS);
   }
 
   #crashAgent(): void {
